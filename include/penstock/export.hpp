@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// export.hpp: marks what the shared library shows to its users.
+#pragma once
+
+#if defined(PENSTOCK_STATIC)
+#define PENSTOCK_EXPORT
+#else
+#define PENSTOCK_EXPORT __attribute__((visibility("default")))
+#endif

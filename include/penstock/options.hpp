@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// options.hpp: everything that can be set, as plain structs. The YAML keys have the same names.
+// Each field: what it does, range, and what more of it costs.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "penstock/level.hpp"
+#include "penstock/sink.hpp"
+
+namespace penstock {
+
+inline constexpr std::uint64_t KiB = 1024;
+inline constexpr std::uint64_t MiB = 1024 * KiB;
+inline constexpr std::chrono::nanoseconds forever = std::chrono::nanoseconds::max();
+
+// What happens when there is no room for a sink's next events.
+enum class WhenFull : std::uint8_t {
+  block,        // the producer waits, up to block_timeout; then the new events are dropped
+  drop_newest,  // the new events are dropped
+  drop_oldest,  // the oldest events that wait are dropped
+};
+
+struct QueueOptions {
+  // Memory of the blocks that may wait for this sink. 64 KiB .. 64 GiB. Higher rides out longer
+  // stalls of the sink.
+  std::uint64_t max_bytes = 64 * MiB;
+  // Share of max_bytes that only events of level WARNING and above may use. 0 .. 90 percent.
+  std::uint32_t reserve_percent = 10;
+};
+
+// A batch closes at whichever comes first.
+struct BatchOptions {
+  std::uint32_t max_events = 8192;  // 1 .. 1'000'000
+  std::uint64_t max_bytes = 1 * MiB;  // encoded size; 1 KiB .. 256 MiB
+  // How long the first event of a batch may wait for others. 0 .. 60 s; 0 delivers at once, at the
+  // price of a system call in the producer when the worker is asleep.
+  std::chrono::nanoseconds linger = std::chrono::milliseconds{5};
+};
+
+enum class FormatType : std::uint8_t { text, json, logfmt };
+
+// How a sink that writes bytes shows an event.
+struct FormatOptions {
+  FormatType type = FormatType::text;
+  // For text: literal characters and the names {time} {level} {logger} {thread} {thread_name}
+  // {file} {line} {function} {message} {fields} {tags} {event}. docs/configuration.md has them all.
+  std::string pattern = "{time} {level} [{thread}] {file}:{line} {logger}: {message}{fields}";
+};
+
+struct SinkOptions {
+  // Letters, digits, underscore; unique in the pipeline.
+  std::string name{};
+  // Makes the sink: console_sink(..), file_sink(..), null_sink(), or your own.
+  SinkFactory make{};
+  // Events below it are filtered at this sink. Not set: PipelineOptions::default_level.
+  std::optional<Level> level{};
+  FormatOptions format{};
+  WhenFull when_full = WhenFull::block;
+  // How long a producer waits in all before it drops instead; `forever` never drops. 0 .. forever.
+  std::chrono::nanoseconds block_timeout = std::chrono::seconds{30};
+  QueueOptions queue{};
+  BatchOptions batch{};
+  // CPUs that the sink's worker may run on; empty: all.
+  std::vector<int> affinity{};
+  // A sink that cannot be opened makes the start fail; otherwise it is left out and reported.
+  bool required = false;
+  // The word in `type:`, for messages.
+  std::string type{};
+};
+
+// Loggers named `logger`, and those below it ("orders" covers "orders.book"), accept events at or
+// above `level`. The longest match wins. An empty name is the root.
+struct LevelRule {
+  std::string logger{};
+  Level level = Level::info;
+};
+
+// See docs/LOGGING_GUIDE.md, "Triggers". Exactly one of `event` and `tag` is set.
+struct TriggerOptions {
+  std::string event{};
+  std::string tag{};
+  // Event triggers: free text. Tag triggers: "route_to_sink".
+  std::string action{};
+  struct ExtraField {
+    std::string key{};
+    std::string text{};  // for Type::text
+    Value value{};       // for all other types
+  };
+  struct Details {
+    std::optional<std::string> message{};
+    std::optional<Level> level{};
+    std::vector<std::string> destinations{};  // event triggers; empty: all sinks
+    std::string destination{};                // tag triggers
+    std::vector<ExtraField> extra{};          // fields of the new event
+    std::string event{};                      // its event name, when extra gives one
+    std::vector<std::string> tags{};          // its tags, when extra gives some
+  } details;
+};
+
+// What happens to an event that is larger than max_event_bytes.
+enum class Oversize : std::uint8_t {
+  truncate,  // its text is cut and says so
+  refuse,    // counted as dropped(too_large)
+};
+
+struct PipelineOptions {
+  // The level of sinks that have none of their own.
+  Level default_level = Level::info;
+  // Levels of loggers. Without a rule a logger accepts what at least one sink would take.
+  std::vector<LevelRule> levels{};
+  std::vector<SinkOptions> sinks{};
+  std::vector<TriggerOptions> triggers{};
+  // All queues together. 0: the sum of the sinks' queue.max_bytes; when it is smaller than that
+  // sum, each sink gets its share of it.
+  std::uint64_t max_bytes = 0;
+  // One event, encoded. 1 KiB .. 16 MiB.
+  std::uint32_t max_event_bytes = 1 * MiB;
+  Oversize oversize = Oversize::truncate;
+  // Sinks of the file that this build cannot make; they are listed in the stats.
+  struct LeftOut {
+    std::string name{};
+    std::string reason{};
+  };
+  std::vector<LeftOut> left_out{};
+};
+
+// Every problem of the options, not the first only. Empty when there is none. [any]
+PENSTOCK_EXPORT Errors validate(const PipelineOptions& options);
+
+}  // namespace penstock

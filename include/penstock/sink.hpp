@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// sink.hpp: what a sink is. Built-in sinks and plugins are written against this page alone.
+//
+// Threads  All functions of one sink are called by one thread, its worker; never two at a time.
+// Order    open, then write* / control* / flush*, then close; after `fatal`: close, open again.
+// Loss     An event is delivered when write() has answered ok for it (or a pending write has been
+//          settled ok), and not before.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "penstock/export.hpp"
+#include "penstock/field.hpp"
+#include "penstock/level.hpp"
+#include "penstock/result.hpp"
+
+namespace penstock {
+
+struct TraceContext {
+  std::array<std::uint8_t, 16> trace_id{};
+  std::array<std::uint8_t, 8> span_id{};
+  friend bool operator==(const TraceContext&, const TraceContext&) = default;
+};
+
+// One event as a sink sees it. Views into the batch: copy what must outlive write().
+struct EventView {
+  std::int64_t time_ns = 0;  // since 1970-01-01 UTC
+  Level level = Level::info;
+  std::uint32_t line = 0;  // 0 when the call site is not known
+  std::string_view logger{};
+  std::string_view message{};
+  std::string_view file{};
+  std::string_view function{};
+  std::uint64_t thread_id = 0;  // the kernel's thread id
+  std::string_view thread_name{};
+  std::string_view event{};  // the event's name; empty when it has none
+  std::span<const FieldView> fields{};
+  std::span<const std::string_view> tags{};
+  const TraceContext* trace = nullptr;  // null when there is none
+  std::uint64_t producer = 0;           // the thread's writing end; order within one is absolute
+};
+
+// The events of one write(), oldest first.
+class Batch {
+ public:
+  // Stable over retries of the same batch; never reused.
+  std::uint64_t id() const noexcept { return id_; }
+  std::size_t size() const noexcept { return count_; }
+  // 1 for the first try.
+  std::uint32_t attempt() const noexcept { return attempt_; }
+
+  // The events, when Sink::needs().events.
+  std::span<const EventView> events() const noexcept { return events_; }
+
+  // All events in the sink's `format`, back to back, when Sink::needs().encoded.
+  std::string_view encoded() const noexcept { return encoded_; }
+  // Where each event ends in encoded(); the last is encoded().size().
+  std::span<const std::uint32_t> encoded_ends() const noexcept { return ends_; }
+
+  // Time of the first event, nanoseconds since 1970-01-01 UTC.
+  std::int64_t first_time_ns() const noexcept { return first_time_ns_; }
+
+  // For the pipeline and for tests: a batch over memory that the caller keeps.
+  struct Parts {
+    std::uint64_t id = 0;
+    std::size_t count = 0;
+    std::uint32_t attempt = 1;
+    std::span<const EventView> events{};
+    std::string_view encoded{};
+    std::span<const std::uint32_t> ends{};
+    std::int64_t first_time_ns = 0;
+  };
+  explicit Batch(const Parts& parts) noexcept
+      : id_(parts.id),
+        count_(parts.count),
+        attempt_(parts.attempt),
+        events_(parts.events),
+        encoded_(parts.encoded),
+        ends_(parts.ends),
+        first_time_ns_(parts.first_time_ns) {}
+
+ private:
+  std::uint64_t id_{};
+  std::size_t count_{};
+  std::uint32_t attempt_{};
+  std::span<const EventView> events_{};
+  std::string_view encoded_{};
+  std::span<const std::uint32_t> ends_{};
+  std::int64_t first_time_ns_{};
+};
+
+// A sink's answer to write().
+class [[nodiscard]] WriteResult {
+ public:
+  enum class Kind : std::uint8_t { ok, retry, reject, pending, fatal };
+
+  // All events of the batch are delivered.
+  static WriteResult ok() { return WriteResult(Kind::ok); }
+  // Nothing more could be delivered now; offer the rest again after `after` (0: the pipeline's own
+  // backoff decides). `delivered` events at the front of the batch are delivered already and will
+  // not be offered again.
+  static WriteResult retry(std::string reason, std::chrono::nanoseconds after = {},
+                           std::size_t delivered = 0) {
+    WriteResult result(Kind::retry, std::move(reason));
+    result.after_ = after;
+    result.delivered_ = delivered;
+    return result;
+  }
+  // The destination will never take these events: all of the batch, or those whose positions are
+  // given (ascending). The others are delivered.
+  static WriteResult reject(std::string reason) {
+    return WriteResult(Kind::reject, std::move(reason));
+  }
+  static WriteResult reject(std::string reason, std::vector<std::uint32_t> positions) {
+    WriteResult result(Kind::reject, std::move(reason));
+    result.positions_ = std::move(positions);
+    return result;
+  }
+  // The answer will come through SinkContext::settle, exactly once, from any thread. The batch's
+  // memory stays valid until then.
+  static WriteResult pending() { return WriteResult(Kind::pending); }
+  // The sink cannot go on: it is closed, opened again with backoff, and offered the batch again.
+  static WriteResult fatal(std::string reason) {
+    return WriteResult(Kind::fatal, std::move(reason));
+  }
+
+  Kind kind() const noexcept { return kind_; }
+  const std::string& reason() const noexcept { return reason_; }
+  std::chrono::nanoseconds after() const noexcept { return after_; }
+  std::size_t delivered() const noexcept { return delivered_; }
+  // Empty: the whole batch.
+  const std::vector<std::uint32_t>& positions() const noexcept { return positions_; }
+
+ private:
+  explicit WriteResult(Kind kind, std::string reason = {})
+      : kind_(kind), reason_(std::move(reason)) {}
+
+  Kind kind_;
+  std::string reason_{};
+  std::chrono::nanoseconds after_{};
+  std::size_t delivered_ = 0;
+  std::vector<std::uint32_t> positions_{};
+};
+
+// What the pipeline gives to a sink. Valid from open() until the sink is destroyed.
+class SinkContext {
+ public:
+  virtual ~SinkContext() = default;
+  virtual std::string_view sink_name() const noexcept = 0;
+  // Wall-clock time in nanoseconds since 1970-01-01 UTC. Tests pass their own. [any]
+  virtual std::int64_t now_ns() const noexcept = 0;
+  // Settles a batch that write() answered `pending` for. Answers after the first are ignored.
+  // `result` is not pending. [any]
+  virtual void settle(std::uint64_t batch_id, WriteResult result) = 0;
+};
+
+// Requests that reach a sink between two writes.
+enum class SinkControl : std::uint8_t {
+  reopen,  // the destination may have moved (SIGHUP, logrotate)
+  rotate,  // begin a new file now
+};
+
+class PENSTOCK_EXPORT Sink {
+ public:
+  virtual ~Sink() = default;
+
+  // What write() wants to find in a batch; asked once, before open(). What is not asked for is not
+  // computed.
+  struct Needs {
+    bool events = true;    // decoded events
+    bool encoded = false;  // text in the sink's `format`
+  };
+  virtual Needs needs() const noexcept { return {}; }
+
+  // Gets ready to write. A failure is reported and tried again with backoff, unless it happens at
+  // the pipeline's start: then it follows `required`.
+  virtual Status open(SinkContext& context) = 0;
+  // Delivers a batch. May wait; only this sink's own queue grows meanwhile.
+  virtual WriteResult write(const Batch& batch) = 0;
+  // Makes what was written visible (and durable, if the sink is meant to be) before it returns.
+  virtual Status flush() { return {}; }
+  virtual void control(SinkControl) {}
+  // No write() is running or will come. Never called twice in a row.
+  virtual void close() {}
+};
+
+// Makes a new sink each time it is called.
+using SinkFactory = std::function<std::unique_ptr<Sink>()>;
+
+}  // namespace penstock

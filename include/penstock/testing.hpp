@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// testing.hpp: an in-memory sink, so that users can test what they log.
+//
+//   penstock::testing::MemorySink seen;
+//   auto pipeline = penstock::Pipeline::start({.sinks = {seen.options("memory")}});
+//   ... the code under test ...
+//   pipeline->flush(1s);
+//   EXPECT_EQ(seen.events().at(0).message, "order 7 filled at 1.5");
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "penstock/options.hpp"
+
+namespace penstock::testing {
+
+using OwnedValue = std::variant<std::int64_t, std::uint64_t, double, bool, std::string>;
+
+// An event that owns all it says.
+struct OwnedEvent {
+  std::int64_t time_ns = 0;
+  Level level = Level::info;
+  std::string logger{};
+  std::string message{};
+  std::string file{};
+  std::string function{};
+  std::uint32_t line = 0;
+  std::uint64_t thread_id = 0;
+  std::string thread_name{};
+  std::string event{};
+  std::vector<std::pair<std::string, OwnedValue>> fields{};
+  std::vector<std::string> tags{};
+  std::optional<TraceContext> trace{};
+  std::uint64_t producer = 0;
+
+  // The field of that key; null when there is none.
+  const OwnedValue* field(std::string_view key) const {
+    for (const auto& [name, value] : fields) {
+      if (name == key) return &value;
+    }
+    return nullptr;
+  }
+};
+
+inline OwnedEvent own(const EventView& view) {
+  OwnedEvent owned{.time_ns = view.time_ns,
+                   .level = view.level,
+                   .logger = std::string(view.logger),
+                   .message = std::string(view.message),
+                   .file = std::string(view.file),
+                   .function = std::string(view.function),
+                   .line = view.line,
+                   .thread_id = view.thread_id,
+                   .thread_name = std::string(view.thread_name),
+                   .event = std::string(view.event),
+                   .fields = {},
+                   .tags = {view.tags.begin(), view.tags.end()},
+                   .trace = view.trace ? std::optional(*view.trace) : std::nullopt,
+                   .producer = view.producer};
+  for (const FieldView& field : view.fields) {
+    OwnedValue value;
+    switch (field.value.type()) {
+      case Value::Type::i64: value = field.value.i64(); break;
+      case Value::Type::u64: value = field.value.u64(); break;
+      case Value::Type::f64: value = field.value.f64(); break;
+      case Value::Type::boolean: value = field.value.boolean(); break;
+      case Value::Type::text: value = std::string(field.value.text()); break;
+    }
+    owned.fields.emplace_back(std::string(field.key), std::move(value));
+  }
+  return owned;
+}
+
+// Keeps every event. Copies share what they keep, so the test keeps one and the pipeline another.
+class MemorySink {
+ public:
+  // A sink of a pipeline: delivers at once, keeps everything.
+  SinkOptions options(std::string name, Level level = Level::trace) const {
+    SinkOptions options;
+    options.name = std::move(name);
+    options.type = "memory";
+    options.level = level;
+    options.batch.linger = std::chrono::nanoseconds{0};
+    options.make = factory();
+    return options;
+  }
+  SinkFactory factory() const {
+    return [state = state_] { return std::make_unique<Writer>(state); };
+  }
+
+  // What has been delivered so far, oldest first.
+  std::vector<OwnedEvent> events() const {
+    std::lock_guard lock(state_->mutex);
+    return state_->events;
+  }
+  std::size_t size() const {
+    std::lock_guard lock(state_->mutex);
+    return state_->events.size();
+  }
+  // Waits until `count` events are there. False when the time ran out first.
+  bool wait_for(std::size_t count, std::chrono::nanoseconds timeout) const {
+    std::unique_lock lock(state_->mutex);
+    return state_->changed.wait_for(lock, timeout, [&] { return state_->events.size() >= count; });
+  }
+  void clear() {
+    std::lock_guard lock(state_->mutex);
+    state_->events.clear();
+  }
+
+ private:
+  struct State {
+    mutable std::mutex mutex;
+    std::condition_variable changed{};
+    std::vector<OwnedEvent> events{};
+  };
+  class Writer final : public Sink {
+   public:
+    explicit Writer(std::shared_ptr<State> state) : state_(std::move(state)) {}
+    Status open(SinkContext&) override { return {}; }
+    WriteResult write(const Batch& batch) override {
+      {
+        std::lock_guard lock(state_->mutex);
+        for (const EventView& event : batch.events()) state_->events.push_back(own(event));
+      }
+      state_->changed.notify_all();
+      return WriteResult::ok();
+    }
+
+   private:
+    std::shared_ptr<State> state_{};
+  };
+
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+}  // namespace penstock::testing

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/keys.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "config/words.hpp"
+
+namespace penstock::config {
+namespace {
+
+using Words = std::string_view[];
+
+constexpr Words root_keys = {"logging", "triggers"};
+constexpr Words logging_keys = {"default_level", "levels",          "sinks",   "triggers",
+                                "max_bytes",     "max_event_bytes", "oversize"};
+constexpr Words sink_keys = {"name",  "type",      "level",         "format",   "queue",
+                             "batch", "when_full", "block_timeout", "affinity", "required"};
+constexpr Words console_keys = {"stream", "color"};
+constexpr Words file_keys = {"path", "max_bytes", "backup_count",   "rotate_every",
+                             "mode", "owner",     "fsync_interval", "create_directories"};
+constexpr Words webhook_keys = {"url", "method", "timeout", "headers"};
+constexpr Words format_keys = {"type", "pattern"};
+constexpr Words queue_keys = {"max_bytes", "reserve"};
+constexpr Words batch_keys = {"max_events", "max_bytes", "linger"};
+constexpr Words trigger_keys = {"event", "tag", "action", "details"};
+constexpr Words event_details_keys = {"message", "level", "destinations", "extra"};
+constexpr Words tag_details_keys = {"destination"};
+constexpr Words extra_keys = {"event", "tags"};
+
+constexpr std::array<SinkType, 4> types = {{
+    {"console", &keys::console, true},
+    {"file", &keys::file, true},
+    {"null", &keys::null, true},
+    {"webhook", &keys::webhook, false},
+}};
+
+bool has(const KeyTable& table, std::string_view key) {
+  return std::find(table.keys.begin(), table.keys.end(), key) != table.keys.end();
+}
+
+// Where `key` would be right: "; it belongs to 'queue' or 'batch'".
+std::string home_of(std::string_view key) {
+  std::vector<std::string_view> places;
+  for (const KeyTable* table : keys::all()) {
+    if (table != &keys::extra && has(*table, key)) places.push_back(table->place);
+  }
+  if (places.empty()) return {};
+  return fmt::format("; it belongs to {}", fmt::join(places, " or "));
+}
+
+std::string unknown_key(std::string_view key, std::initializer_list<const KeyTable*> tables) {
+  std::vector<std::string_view> valid;
+  for (const KeyTable* table : tables) {
+    valid.insert(valid.end(), table->keys.begin(), table->keys.end());
+  }
+  const std::string_view place = (*tables.begin())->place;
+  std::string message = fmt::format("unknown key {} in {}", in_quotes(key), place);
+  const std::string home = home_of(key);
+  const std::string_view near = nearest(key, valid);
+  // A key that is right elsewhere is no slip of the pen, unless one letter would explain it.
+  const bool misplaced = !home.empty() && (near.empty() || edit_distance(key, near) > 1);
+  std::string hint = misplaced ? home : did_you_mean(key, valid);
+  if (hint.empty()) hint = fmt::format("; valid keys are {}", listed(valid));
+  return message + hint;
+}
+
+}  // namespace
+
+namespace keys {
+
+const KeyTable root{"the top level of the file", root_keys};
+const KeyTable logging{"'logging'", logging_keys};
+const KeyTable sink{"a sink", sink_keys};
+const KeyTable console{"a console sink", console_keys};
+const KeyTable file{"a file sink", file_keys};
+const KeyTable null{"a null sink", {}};
+const KeyTable webhook{"a webhook sink", webhook_keys};
+const KeyTable format{"'format'", format_keys};
+const KeyTable queue{"'queue'", queue_keys};
+const KeyTable batch{"'batch'", batch_keys};
+const KeyTable trigger{"a trigger", trigger_keys};
+const KeyTable event_details{"the 'details' of an event trigger", event_details_keys};
+const KeyTable tag_details{"the 'details' of a tag trigger", tag_details_keys};
+const KeyTable extra{"'extra'", extra_keys};
+
+std::span<const KeyTable* const> all() {
+  static constexpr std::array<const KeyTable*, 14> tables = {
+      &root,  &logging, &sink,    &console,       &file,        &null, &webhook, &format,
+      &queue, &batch,   &trigger, &event_details, &tag_details, &extra};
+  return tables;
+}
+
+}  // namespace keys
+
+std::span<const SinkType> sink_types() { return types; }
+
+const SinkType* find_sink_type(std::string_view name) {
+  const auto found = std::find_if(types.begin(), types.end(),
+                                  [&](const SinkType& type) { return type.name == name; });
+  return found == types.end() ? nullptr : &*found;
+}
+
+void check_keys(const Node& mapping, std::initializer_list<const KeyTable*> tables,
+                Report& report) {
+  for (const Member& member : mapping.members) {
+    const bool known = std::any_of(tables.begin(), tables.end(), [&](const KeyTable* table) {
+      return has(*table, member.key);
+    });
+    if (known) continue;
+    report.add(member.at, report.full() ? std::string() : unknown_key(member.key, tables));
+  }
+}
+
+}  // namespace penstock::config

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// keys.hpp: every key of the file, and every sink type, as data. The readers accept these and no
+// others; a test compares them with docs/configuration.md.
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <string_view>
+
+#include "config/tree.hpp"
+
+namespace penstock::config {
+
+// The keys that one kind of mapping can have.
+struct KeyTable {
+  std::string_view place;  // for messages: "unknown key 'x' in " + place
+  std::span<const std::string_view> keys;
+};
+
+namespace keys {
+
+extern const KeyTable root;
+extern const KeyTable logging;
+extern const KeyTable sink;  // of every type
+extern const KeyTable console;
+extern const KeyTable file;
+extern const KeyTable null;
+extern const KeyTable webhook;
+extern const KeyTable format;
+extern const KeyTable queue;
+extern const KeyTable batch;
+extern const KeyTable trigger;
+extern const KeyTable event_details;
+extern const KeyTable tag_details;
+extern const KeyTable extra;  // the keys with a meaning; any other is a field
+
+// All of the above.
+std::span<const KeyTable* const> all();
+
+}  // namespace keys
+
+// A word in `type:`.
+struct SinkType {
+  std::string_view name;
+  const KeyTable* keys;
+  bool available;  // in this build
+};
+
+std::span<const SinkType> sink_types();
+// Null when there is none of that name.
+const SinkType* find_sink_type(std::string_view name);
+
+// Reports the keys of `mapping` that none of `tables` has. The first table names the place.
+void check_keys(const Node& mapping, std::initializer_list<const KeyTable*> tables,
+                Report& report);
+
+}  // namespace penstock::config

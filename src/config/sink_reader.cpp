@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/sink_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "config/keys.hpp"
+#include "config/names.hpp"
+#include "config/section.hpp"
+#include "config/sink_types.hpp"
+#include "event/encoder.hpp"
+
+namespace penstock::config {
+namespace {
+
+constexpr std::array<Word<FormatType>, 3> format_types = {{
+    {"text", FormatType::text},
+    {"json", FormatType::json},
+    {"logfmt", FormatType::logfmt},
+}};
+constexpr std::array<Word<WhenFull>, 3> when_full_words = {{
+    {"block", WhenFull::block},
+    {"drop_newest", WhenFull::drop_newest},
+    {"drop_oldest", WhenFull::drop_oldest},
+}};
+
+// The files that the sinks of one configuration write to, and the sink of each.
+using Paths = std::map<std::string, std::string>;
+
+void read_pattern(const Section& format, FormatOptions& target) {
+  const std::optional<Entry> entry = format.find("pattern");
+  if (!entry) return;
+  if (target.type != FormatType::text) {
+    format.report().add(entry->name_at, "'pattern' is for the format 'text' only");
+    return;
+  }
+  auto pattern = read_text(*entry, format.report());
+  if (!pattern) return;
+  for (const Error& error : event::check_pattern(*pattern)) {
+    format.report().add(entry->node->at, error.message);
+  }
+  target.pattern = *std::move(pattern);
+}
+
+// `format: json`, or a mapping with `type` and `pattern`.
+void read_format(const Section& sink, FormatOptions& target) {
+  const std::optional<Entry> entry = sink.find("format");
+  if (!entry) return;
+  if (entry->node->kind != Node::Kind::mapping) {
+    sink.word("format", format_types, target.type);
+    return;
+  }
+  check_keys(*entry->node, {&keys::format}, sink.report());
+  const Section format(*entry->node, sink.report());
+  format.word("type", format_types, target.type);
+  read_pattern(format, target);
+}
+
+void read_queue(const Section& sink, QueueOptions& target) {
+  const std::optional<Entry> entry = sink.find("queue");
+  if (!entry || !expect_mapping(*entry, sink.report())) return;
+  check_keys(*entry->node, {&keys::queue}, sink.report());
+  const Section queue(*entry->node, sink.report());
+  queue.size("max_bytes", limits::queue_max_bytes, target.max_bytes);
+  queue.number("reserve", parse_percent, limits::queue_reserve, target.reserve_percent);
+}
+
+void read_batch(const Section& sink, BatchOptions& target) {
+  const std::optional<Entry> entry = sink.find("batch");
+  if (!entry || !expect_mapping(*entry, sink.report())) return;
+  check_keys(*entry->node, {&keys::batch}, sink.report());
+  const Section batch(*entry->node, sink.report());
+  batch.count("max_events", limits::batch_max_events, target.max_events);
+  batch.size("max_bytes", limits::batch_max_bytes, target.max_bytes);
+  batch.duration("linger", limits::batch_linger, target.linger);
+}
+
+void read_block_timeout(const Section& sink, std::chrono::nanoseconds& target) {
+  const std::optional<Entry> entry = sink.find("block_timeout");
+  if (!entry) return;
+  static constexpr std::array<std::string_view, 1> words = {"forever"};
+  const bool is_word = entry->node->kind == Node::Kind::scalar && !entry->node->broken;
+  if (is_word && entry->node->text == words[0]) {
+    target = forever;
+  } else if (is_word && !nearest(entry->node->text, words).empty()) {
+    sink.report().add(entry->node->at, not_one_of(*entry, words) + ", or a duration");
+  } else {
+    sink.duration("block_timeout", limits::block_timeout, target);
+  }
+}
+
+void read_affinity(const Section& sink, std::vector<int>& target) {
+  const std::optional<Entry> entry = sink.find("affinity");
+  if (!entry || !expect_sequence(*entry, sink.report())) return;
+  for (const NodePtr& item : entry->node->items) {
+    const Entry cpu{entry->name, entry->name_at, item.get()};
+    if (const auto number = read_count(cpu, limits::cpu, sink.report())) {
+      target.push_back(static_cast<int>(*number));
+    }
+  }
+}
+
+void read_name(const Section& sink, SinkNames& names, std::string& target) {
+  sink.require("name", keys::sink.place);
+  const std::optional<Entry> entry = sink.find("name");
+  if (!entry) return;
+  const std::optional<std::string> name = read_text(*entry, sink.report());
+  if (!name) return;
+  target = *name;
+  int line = entry->node->at.line;
+  if (!is_sink_name(*name)) {
+    sink.report().add(entry->node->at, fmt::format("'name' can hold letters, digits and "
+                                                   "underscores only, not {}",
+                                                   in_quotes(*name)));
+  }
+  if (!names.add(*name, line)) {
+    sink.report().add(entry->node->at,
+                      fmt::format("duplicate sink name {}; the first is in line {}", in_quotes(*name),
+                                  line));
+  }
+}
+
+// The keys that a sink of any type has.
+void read_common(const Section& sink, SinkOptions& target) {
+  sink.level("level", target.level);
+  read_format(sink, target.format);
+  sink.word("when_full", when_full_words, target.when_full);
+  read_block_timeout(sink, target.block_timeout);
+  read_queue(sink, target.queue);
+  read_batch(sink, target.batch);
+  read_affinity(sink, target.affinity);
+  sink.boolean("required", target.required);
+}
+
+// Null when the type is missing or unknown, which is reported.
+const SinkType* read_type(const Section& sink) {
+  sink.require("type", keys::sink.place);
+  const std::optional<Entry> entry = sink.find("type");
+  if (!entry) return nullptr;
+  // YAML reads an unquoted `null` as "no value"; here it is the name of a type.
+  if (entry->node->written_null) return find_sink_type("null");
+  if (!expect_scalar(*entry, "a type of sink", sink.report())) return nullptr;
+  const SinkType* type = find_sink_type(entry->node->text);
+  if (type == nullptr) {
+    std::vector<std::string_view> names;
+    for (const SinkType& known : sink_types()) names.push_back(known.name);
+    sink.report().add(entry->node->at, not_one_of(*entry, names));
+  }
+  return type;
+}
+
+// Two sinks that rotate one file would destroy it.
+void check_path(const Section& sink, const std::string& path, const std::string& name,
+                Paths& paths) {
+  if (path.empty()) return;
+  const std::string normal = std::filesystem::path(path).lexically_normal().string();
+  const auto [first, added] = paths.emplace(normal, name);
+  if (!added) {
+    sink.report().add(sink.find("path")->node->at,
+                      fmt::format("the file {} belongs to sink {} already", in_quotes(path),
+                                  in_quotes(first->second)));
+  }
+}
+
+// Keeps a sink that this build cannot make for the stats, unless it must not be missing.
+void leave_out(const Section& sink, const SinkOptions& options, PipelineOptions& pipeline) {
+  std::string reason = fmt::format("type '{}' is not available in this build", options.type);
+  if (options.required) {
+    sink.report().add(sink.find("type")->node->at, reason + ", and the sink is required");
+  }
+  pipeline.left_out.push_back({options.name, std::move(reason)});
+}
+
+void read_sink(const Node& node, PipelineOptions& pipeline, SinkNames& names, Paths& paths,
+               Report& report) {
+  const Section sink(node, report);
+  SinkOptions options;
+  read_name(sink, names, options.name);
+  read_common(sink, options);
+  const SinkType* type = read_type(sink);
+  if (type == nullptr) return;  // which other keys it may have is not known
+  options.type = type->name;
+  check_keys(node, {type->keys, &keys::sink}, report);
+  if (type->keys == &keys::console) {
+    options.make = console_sink(read_console(sink));
+  } else if (type->keys == &keys::file) {
+    FileOptions file = read_file(sink);
+    check_path(sink, file.path, options.name, paths);
+    options.make = file_sink(std::move(file));
+  } else if (type->keys == &keys::null) {
+    options.make = null_sink();
+  } else {
+    check_webhook(sink);
+    leave_out(sink, options, pipeline);
+    return;
+  }
+  pipeline.sinks.push_back(std::move(options));
+}
+
+}  // namespace
+
+bool SinkNames::add(const std::string& name, int& line) {
+  const auto [first, added] = lines_.emplace(name, line);
+  line = first->second;
+  return added;
+}
+
+std::vector<std::string_view> SinkNames::list() const {
+  std::vector<std::string_view> names;
+  for (const auto& [name, line] : lines_) names.push_back(name);
+  return names;
+}
+
+void read_sinks(const Entry& sinks, PipelineOptions& options, SinkNames& names, Report& report) {
+  if (!expect_sequence(sinks, report)) return;
+  if (sinks.node->items.empty()) {
+    report.add(sinks.node->at, "'sinks' is empty; there must be at least one sink");
+    return;
+  }
+  Paths paths;
+  for (std::size_t i = 0; i < sinks.node->items.size(); ++i) {
+    const Node& sink = *sinks.node->items[i];
+    const std::string name = fmt::format("sinks[{}]", i);
+    if (expect_mapping({name, sink.at, &sink}, report)) {
+      read_sink(sink, options, names, paths, report);
+    }
+  }
+  if (report.empty() && options.sinks.empty()) {
+    report.add(sinks.name_at, "no sink can be used: " + options.left_out.front().reason);
+  }
+}
+
+}  // namespace penstock::config

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// validate(): the rules for options that did not come from a file. Its ranges are those of files.
+#include <fmt/format.h>
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/limits.hpp"
+#include "config/names.hpp"
+#include "config/trigger_rules.hpp"
+#include "config/units.hpp"
+#include "config/words.hpp"
+#include "event/encoder.hpp"
+#include "penstock/options.hpp"
+
+namespace penstock {
+namespace {
+
+using config::in_quotes;
+
+std::string format_count(std::uint64_t count) { return fmt::format("{}", count); }
+
+class Validator final {
+ public:
+  explicit Validator(const PipelineOptions& options) : options_(options) {}
+
+  Errors check() {
+    check_pipeline();
+    collect_names();
+    for (const SinkOptions& sink : options_.sinks) check_sink(sink);
+    for (std::size_t i = 0; i < options_.triggers.size(); ++i) check_trigger(i);
+    for (const config::TriggerCycle& cycle : config::find_cycles(options_.triggers)) {
+      add("triggers[{}]: triggers set each other off for ever: {}", cycle.trigger, cycle.chain);
+    }
+    return std::move(errors_);
+  }
+
+ private:
+  template <class... Args>
+  void add(fmt::format_string<Args...> format, Args&&... args) {
+    errors_.push_back({.message = fmt::format(format, std::forward<Args>(args)...)});
+  }
+
+  template <class T>
+  void check_range(const std::string& name, T value, const config::Range<T>& range,
+                   std::string (*format)(T)) {
+    if (range.contains(value)) return;
+    add("{} is {}; the range is {}{} .. {}", name, format(value), range.zero_too ? "0, or " : "",
+        format(range.min), format(range.max));
+  }
+
+  void check_pipeline() {
+    using namespace config;
+    check_range("max_bytes", options_.max_bytes, limits::pipeline_max_bytes, format_size);
+    check_range<std::uint64_t>("max_event_bytes", options_.max_event_bytes, limits::max_event_bytes,
+                               format_size);
+    if (options_.sinks.empty()) add("there must be at least one sink");
+    std::set<std::string_view> loggers;
+    for (const LevelRule& rule : options_.levels) {
+      if (!loggers.insert(rule.logger).second) {
+        add("levels: logger {} has two levels", in_quotes(rule.logger));
+      }
+    }
+  }
+
+  void collect_names() {
+    for (const SinkOptions& sink : options_.sinks) add_name(sink.name);
+    for (const PipelineOptions::LeftOut& sink : options_.left_out) add_name(sink.name);
+  }
+
+  void add_name(std::string_view name) {
+    if (!config::is_sink_name(name)) {
+      add("sink name {} can hold letters, digits and underscores only", in_quotes(name));
+    }
+    if (!names_.insert(name).second) add("duplicate sink name {}", in_quotes(name));
+  }
+
+  void check_sink(const SinkOptions& sink) {
+    using namespace config;
+    const std::string at = fmt::format("sink {}: ", in_quotes(sink.name));
+    if (!sink.make) add("{}'make' is not set", at);
+    check_range(at + "queue.max_bytes", sink.queue.max_bytes, limits::queue_max_bytes,
+                format_size);
+    check_range<std::uint64_t>(at + "queue.reserve_percent", sink.queue.reserve_percent,
+                               limits::queue_reserve, format_count);
+    check_range<std::uint64_t>(at + "batch.max_events", sink.batch.max_events,
+                               limits::batch_max_events, format_count);
+    check_range(at + "batch.max_bytes", sink.batch.max_bytes, limits::batch_max_bytes,
+                format_size);
+    check_range(at + "batch.linger", sink.batch.linger, limits::batch_linger, format_duration);
+    check_range(at + "block_timeout", sink.block_timeout, limits::block_timeout, format_duration);
+    for (const int cpu : sink.affinity) {
+      if (cpu >= 0 && limits::cpu.contains(static_cast<std::uint64_t>(cpu))) continue;
+      add("{}affinity has CPU {}; the range is {} .. {}", at, cpu, limits::cpu.min,
+          limits::cpu.max);
+    }
+    if (sink.format.type != FormatType::text) return;
+    for (const Error& error : event::check_pattern(sink.format.pattern)) {
+      add("{}{}", at, error.message);
+    }
+  }
+
+  void check_trigger(std::size_t index) {
+    const TriggerOptions& trigger = options_.triggers[index];
+    const std::string at = fmt::format("triggers[{}]: ", index);
+    if (trigger.event.empty() == trigger.tag.empty()) {
+      add("{}must have exactly one of 'event' and 'tag', not {}", at,
+          trigger.event.empty() ? "neither" : "both");
+      return;
+    }
+    const TriggerOptions::Details& details = trigger.details;
+    if (!trigger.event.empty()) {
+      for (const std::string& name : details.destinations) check_destination(at, name);
+      for (const TriggerOptions::ExtraField& field : details.extra) {
+        if (field.key.empty()) add("{}a field of 'extra' needs a key", at);
+      }
+      return;
+    }
+    if (trigger.action != config::route_to_sink) {
+      add("{}the action of a tag trigger is '{}', not {}", at, config::route_to_sink,
+          in_quotes(trigger.action));
+    }
+    check_destination(at, details.destination);
+  }
+
+  void check_destination(const std::string& at, std::string_view name) {
+    if (names_.contains(name)) return;
+    const std::vector<std::string_view> known(names_.begin(), names_.end());
+    add("{}names the unknown sink {}{}", at, in_quotes(name), config::did_you_mean(name, known));
+  }
+
+  const PipelineOptions& options_;
+  std::set<std::string_view> names_;
+  Errors errors_;
+};
+
+}  // namespace
+
+Errors validate(const PipelineOptions& options) { return Validator(options).check(); }
+
+}  // namespace penstock

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "event/escape.hpp"
+
+#include <cstring>
+
+#include "event/digits.hpp"
+#include "event/scan.hpp"
+#include "event/utf8.hpp"
+
+namespace penstock::event {
+namespace {
+
+constexpr std::size_t escape_room = 8;  // of the longest escape of one character
+
+// \u00NN
+char* put_unicode_escape(char* to, unsigned high, unsigned low) noexcept {
+  to[0] = '\\';
+  to[1] = 'u';
+  return put_hex_byte(put_hex_byte(to + 2, high), low);
+}
+
+char* put_hex_escape(char* to, unsigned byte) noexcept {
+  to[0] = '\\';
+  to[1] = 'x';
+  return put_hex_byte(to + 2, byte);
+}
+
+// An ASCII character that is special.
+template <Escape escape>
+char* put_ascii(char* to, unsigned char byte) noexcept {
+  char letter = 0;
+  if (byte == '\n') letter = 'n';
+  if (byte == '\r') letter = 'r';
+  if (byte == '\t') letter = 't';
+  if constexpr (escape == Escape::json) {
+    if (byte == '"' || byte == '\\') letter = static_cast<char>(byte);
+  }
+  if (letter != 0) {
+    to[0] = '\\';
+    to[1] = letter;
+    return to + 2;
+  }
+  if constexpr (escape == Escape::json) return put_unicode_escape(to, 0, byte);
+  return put_hex_escape(to, byte);
+}
+
+// A valid character that is not ASCII.
+char* put_character(char* to, const char* text, std::uint32_t size) noexcept {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (size == 2 && byte(0) == 0xC2 && byte(1) < 0xA0) return put_unicode_escape(to, 0, byte(1));
+  if (size == 3 && byte(0) == 0xE2 && byte(1) == 0x80 && (byte(2) == 0xA8 || byte(2) == 0xA9)) {
+    return put_unicode_escape(to, 0x20, byte(2) - 0x80u);
+  }
+  std::memcpy(to, text, size);
+  return to + size;
+}
+
+template <Escape escape>
+char* put_broken(char* to, const char* text, std::uint32_t size) noexcept {
+  if constexpr (escape == Escape::json) {
+    return put_text(to, "\xEF\xBF\xBD");
+  } else {
+    for (std::uint32_t i = 0; i < size; ++i) {
+      const auto byte = static_cast<unsigned char>(text[i]);
+      if (byte < 0xA0) {
+        to = put_hex_escape(to, byte);
+      } else {
+        *to++ = text[i];
+      }
+    }
+    return to;
+  }
+}
+
+// From a special byte on, up to the next that is not; gives the number of bytes taken.
+template <Escape escape>
+std::size_t append_specials(base::Buffer& out, const char* text, std::size_t size) {
+  std::size_t at = 0;
+  while (at < size) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (!is_special<escape>(byte)) break;
+    char* to = out.ensure(2 * escape_room);
+    if (byte < 0x80) {
+      to = put_ascii<escape>(to, byte);
+      ++at;
+    } else {
+      const Utf8Character character = utf8_character(text + at, size - at);
+      to = character.valid ? put_character(to, text + at, character.size)
+                           : put_broken<escape>(to, text + at, character.size);
+      at += character.size;
+    }
+    out.commit(to);
+  }
+  return at;
+}
+
+}  // namespace
+
+template <Escape escape>
+void append_escaped(base::Buffer& out, std::string_view text) {
+  const char* from = text.data();
+  std::size_t left = text.size();
+  while (true) {
+    const std::size_t clean = find_special<escape>(from, left);
+    out.append(from, clean);
+    if (clean == left) [[likely]] return;
+    from += clean;
+    left -= clean;
+    const std::size_t taken = append_specials<escape>(out, from, left);
+    from += taken;
+    left -= taken;
+  }
+}
+
+template <>
+void append_escaped<Escape::none>(base::Buffer& out, std::string_view text) {
+  out.append(text);
+}
+
+template void append_escaped<Escape::text>(base::Buffer& out, std::string_view text);
+template void append_escaped<Escape::json>(base::Buffer& out, std::string_view text);
+
+}  // namespace penstock::event

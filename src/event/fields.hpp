@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// fields.hpp: the fields of an event.
+#pragma once
+
+#include <vector>
+
+#include "event/event_parts.hpp"
+#include "penstock/field.hpp"
+
+namespace penstock::event {
+
+// Appends all fields: those of the context, then those of the call. Views into the event.
+void collect_fields(const EventParts& parts, std::vector<FieldView>& out);
+
+// Of fields with the same key keeps the last. The order is kept.
+void drop_shadowed(std::vector<FieldView>& fields);
+
+}  // namespace penstock::event

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "event/message.hpp"
+
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "event/args.hpp"
+#include "event/digits.hpp"
+#include "event/dynamic_message.hpp"
+#include "event/floats.hpp"
+#include "event/plan.hpp"
+#include "event/scan.hpp"
+
+namespace penstock::event {
+namespace {
+
+template <class T>
+void format_into(fmt::memory_buffer& out, std::string_view spec, const T& value) {
+  fmt::vformat_to(fmt::appender(out), fmt::string_view(spec.data(), spec.size()),
+                  fmt::make_format_args(value));
+}
+
+void format_specified(const ArgStep& step, ArgReader& reader, fmt::memory_buffer& out) {
+  switch (step.type) {
+    case detail::ArgType::i64: return format_into(out, step.spec, reader.i64());
+    case detail::ArgType::u64: return format_into(out, step.spec, reader.u64());
+    case detail::ArgType::f64: return format_into(out, step.spec, reader.f64());
+    case detail::ArgType::f32: return format_into(out, step.spec, reader.f32());
+    case detail::ArgType::boolean: return format_into(out, step.spec, reader.boolean());
+    case detail::ArgType::character: return format_into(out, step.spec, reader.character());
+    case detail::ArgType::text: return format_into(out, step.spec, reader.text());
+    case detail::ArgType::pointer:
+      return format_into(out, step.spec, reinterpret_cast<const void*>(reader.u64()));
+    case detail::ArgType::custom: return;  // Show::custom
+  }
+}
+
+// False when the text has to be escaped together with what is before it.
+template <Escape escape>
+bool append_text(base::Buffer& out, std::string_view text) {
+  if constexpr (escape != Escape::none) {
+    if (begins_inside_character(text)) [[unlikely]] return false;
+  }
+  append_escaped<escape>(out, text);
+  return true;
+}
+
+// The arguments that are not numbers.
+template <Escape escape>
+[[gnu::noinline]] bool append_other(const ArgStep& step, ArgReader& reader, base::Buffer& out,
+                                    std::string& custom) {
+  if (step.show == Show::specified) {
+    fmt::memory_buffer formatted;
+    format_specified(step, reader, formatted);
+    return append_text<escape>(out, {formatted.data(), formatted.size()});
+  }
+  if (step.show == Show::custom) {
+    custom.clear();
+    step.custom(reader.bytes(step.size), step.spec, custom);
+    return append_text<escape>(out, custom);
+  }
+  const char character = reader.character();
+  return append_text<escape>(out, {&character, 1});
+}
+
+// Piece by piece. False when that cannot be done; what was appended then is to be taken back.
+template <Escape escape>
+bool append_pieces(const Plan& plan, const std::byte* args, base::Buffer& out,
+                   std::string& custom) {
+  constexpr auto e = static_cast<std::size_t>(escape);
+  ArgReader reader(args);
+  char* to = out.ensure(plan.room);
+  for (const ArgStep& step : plan.args) {
+    if (step.show == Show::no) {
+      reader.skip(step);
+      continue;
+    }
+    to = put_piece(to, step.before[e]);
+    switch (step.show) {
+      case Show::i64: to = put_i64(to, reader.i64()); continue;
+      case Show::u64: to = put_u64(to, reader.u64()); continue;
+      case Show::f64: to = put_double(to, reader.f64()); continue;
+      case Show::f32: to = put_float(to, reader.f32()); continue;
+      case Show::boolean: to = put_text(to, reader.boolean() ? "true" : "false"); continue;
+      case Show::pointer: to = put_pointer(to, reader.u64()); continue;
+      default: break;
+    }
+    std::string_view text;
+    if (step.show == Show::text) {
+      text = reader.text();
+      if (put_short<escape>(to, text)) continue;
+    }
+    out.commit(to);
+    const bool appended = step.show == Show::text
+                              ? append_text<escape>(out, text)
+                              : append_other<escape>(step, reader, out, custom);
+    if (!appended) return false;
+    to = out.ensure(plan.room);
+  }
+  out.commit(put_piece(to, plan.tail[e]));
+  return true;
+}
+
+void append_format_error(const Plan& plan, const char* what, base::Buffer& out) {
+  out.append("[format error: ");
+  out.append(what);
+  out.append("] ");
+  out.append(plan.format);
+}
+
+void format_raw(const EventParts& parts, base::Buffer& out, std::string& custom) {
+  const std::size_t start = out.size();
+  const Plan& plan = *parts.plan;
+  try {
+    if (plan.dynamic) {
+      append_dynamic_message(plan, parts.args, out);
+    } else {
+      append_pieces<Escape::none>(plan, parts.args, out, custom);
+    }
+  } catch (const std::exception& error) {
+    out.resize_uninitialized(start);
+    append_format_error(plan, error.what(), out);
+  } catch (...) {
+    out.resize_uninitialized(start);
+    append_format_error(plan, "unknown", out);
+  }
+}
+
+// The message, when it is text already.
+bool ready_message(const EventParts& parts, std::string_view& message) {
+  if (parts.has_message || parts.plan == nullptr) {
+    message = parts.message;
+    return true;
+  }
+  if (parts.formatted) {
+    message = ArgReader(parts.args).text();
+    return true;
+  }
+  return false;
+}
+
+template <Escape escape>
+bool try_pieces(const EventParts& parts, base::Buffer& out, std::string& custom) {
+  const Plan& plan = *parts.plan;
+  if (plan.dynamic || plan.joined) return false;
+  const std::size_t start = out.size();
+  try {
+    if (append_pieces<escape>(plan, parts.args, out, custom)) return true;
+  } catch (...) {
+    // The slow way meets it again, and reports it.
+  }
+  out.resize_uninitialized(start);
+  return false;
+}
+
+}  // namespace
+
+void format_message(const EventParts& parts, base::Buffer& out) {
+  std::string_view message;
+  if (ready_message(parts, message)) return out.append(message);
+  std::string custom;
+  format_raw(parts, out, custom);
+}
+
+template <Escape escape>
+void write_message(const EventParts& parts, base::Buffer& out, MessageScratch& scratch) {
+  std::string_view message;
+  if (ready_message(parts, message)) return append_escaped<escape>(out, message);
+  if (try_pieces<escape>(parts, out, scratch.custom)) [[likely]] return;
+  scratch.raw.clear();
+  format_raw(parts, scratch.raw, scratch.custom);
+  append_escaped<escape>(out, scratch.raw.view());
+}
+
+void append_truncated_mark(std::uint64_t bytes, base::Buffer& out) {
+  out.append(" [truncated ");
+  out.commit(put_u64(out.ensure(integer_room), bytes));
+  out.append(" bytes]");
+}
+
+template void write_message<Escape::text>(const EventParts&, base::Buffer&, MessageScratch&);
+template void write_message<Escape::json>(const EventParts&, base::Buffer&, MessageScratch&);
+
+}  // namespace penstock::event

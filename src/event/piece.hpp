@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// piece.hpp: literals that are copied to the output again and again.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <deque>
+#include <string>
+#include <string_view>
+
+namespace penstock::event {
+
+// Copied in steps of this size: for a fixed size the compiler needs no call. So that many bytes
+// more may be read after a piece, and written after its copy.
+inline constexpr std::size_t piece_padding = 16;
+
+struct Piece {
+  const char* data = nullptr;
+  std::size_t size = 0;
+
+  std::string_view view() const noexcept { return {data, size}; }
+};
+
+inline char* put_piece(char* to, const Piece& piece) noexcept {
+  for (std::size_t at = 0; at < piece.size; at += piece_padding) {
+    std::memcpy(to + at, piece.data + at, piece_padding);
+  }
+  return to + piece.size;
+}
+
+// Keeps the bytes of pieces.
+class PieceStore {
+ public:
+  Piece add(std::string text) {
+    const std::size_t size = text.size();
+    text.append(piece_padding, '\0');
+    texts_.push_back(std::move(text));
+    return {texts_.back().data(), size};
+  }
+
+ private:
+  std::deque<std::string> texts_{};  // which never moves its elements
+};
+
+}  // namespace penstock::event

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "event/text_encoder.hpp"
+
+#include <unistd.h>
+
+#include <cstring>
+
+#include "event/digits.hpp"
+#include "event/logfmt_value.hpp"
+#include "event/plan.hpp"
+#include "event/scan.hpp"
+#include "event/trace_text.hpp"
+
+namespace penstock::event {
+namespace {
+
+constexpr std::size_t level_width = 8;
+constexpr char padded_levels[level_count][level_width + 1] = {"TRACE   ", "DEBUG   ", "INFO    ",
+                                                              "WARNING ", "ERROR   ", "CRITICAL"};
+
+// Of what is written in place: the literals' padding and one of the short values.
+constexpr std::size_t value_room = 48;
+static_assert(value_room >= time_room && value_room >= trace_id_room &&
+              value_room >= integer_room && value_room >= short_text_max &&
+              value_room >= piece_padding);
+
+constexpr Piece no_file = {"-               ", 1};
+constexpr Piece no_file_line = {"-:0             ", 3};
+
+const Piece& place_of(PatternName name, const Plan* plan) noexcept {
+  if (plan == nullptr) return name == PatternName::file_line ? no_file_line : no_file;
+  switch (name) {
+    case PatternName::file_line: return plan->file_line_text;
+    case PatternName::file: return plan->file_text;
+    case PatternName::path: return plan->path_text;
+    default: return plan->function_text;
+  }
+}
+
+void append_tags(const EventParts& parts, base::Buffer& out) {
+  bool first = true;
+  for (const std::string_view tag : parts.tags) {
+    if (!first) out.push_back(',');
+    append_escaped<Escape::text>(out, tag);
+    first = false;
+  }
+}
+
+}  // namespace
+
+TextEncoder::TextEncoder(std::string_view pattern)
+    : pid_(static_cast<std::uint64_t>(::getpid())) {
+  for (PatternPart& part : parse_pattern(pattern).parts) {
+    if (part.name == PatternName::end) part.before += '\n';
+    room_ += part.before.size() + piece_padding + value_room;
+    steps_.push_back({literals_.add(std::move(part.before)), part.name});
+  }
+  set_thread(0);
+}
+
+void TextEncoder::encode(const EventParts& parts, base::Buffer& out) {
+  const std::size_t start = out.size();
+  try {
+    append_line(parts, out);
+  } catch (...) {
+    out.resize_uninitialized(start);
+    throw;
+  }
+}
+
+void TextEncoder::append_line(const EventParts& parts, base::Buffer& out) {
+  char* to = out.ensure(room_);
+  for (const Step& step : steps_) {
+    to = put_piece(to, step.before);
+    switch (step.name) {
+      case PatternName::time_s: to = time_.put<0>(to, parts.time_ns); break;
+      case PatternName::time_ms: to = time_.put<3>(to, parts.time_ns); break;
+      case PatternName::time_us: to = time_.put<6>(to, parts.time_ns); break;
+      case PatternName::time_ns: to = time_.put<9>(to, parts.time_ns); break;
+      case PatternName::level:
+        std::memcpy(to, padded_levels[static_cast<std::size_t>(parts.level)], level_width);
+        to += level_width;
+        break;
+      case PatternName::thread:
+        if (parts.thread_id != thread_id_) set_thread(parts.thread_id);
+        std::memcpy(to, thread_text_, sizeof thread_text_);
+        to += thread_size_;
+        break;
+      case PatternName::pid: to = put_u64(to, pid_); break;
+      case PatternName::line: to = put_u64(to, parts.plan ? parts.plan->line : 0); break;
+      case PatternName::trace_id:
+        if (parts.trace != nullptr) to = put_trace_id(to, *parts.trace);
+        break;
+      case PatternName::span_id:
+        if (parts.trace != nullptr) to = put_span_id(to, *parts.trace);
+        break;
+      case PatternName::end: break;
+      default: to = put_unbounded(step.name, parts, to, out);
+    }
+  }
+  out.commit(to);
+}
+
+void TextEncoder::set_thread(std::uint64_t id) noexcept {
+  thread_id_ = id;
+  thread_size_ = static_cast<std::size_t>(put_u64(thread_text_, id) - thread_text_);
+}
+
+// In place when it is short after all. `to` is the end of `out`.
+char* TextEncoder::put_unbounded(PatternName name, const EventParts& parts, char* to,
+                                 base::Buffer& out) {
+  switch (name) {
+    case PatternName::file_line:
+    case PatternName::file:
+    case PatternName::path:
+    case PatternName::function: {
+      const Piece& place = place_of(name, parts.plan);
+      if (place.size <= value_room) return put_piece(to, place);
+      out.commit(to);
+      out.append(place.view());
+      return out.ensure(room_);
+    }
+    case PatternName::logger:
+      if (put_short<Escape::text>(to, parts.logger)) return to;
+      break;
+    default: break;
+  }
+  out.commit(to);
+  append_unbounded(name, parts, out);
+  return out.ensure(room_);
+}
+
+void TextEncoder::append_unbounded(PatternName name, const EventParts& parts, base::Buffer& out) {
+  switch (name) {
+    case PatternName::message:
+      write_message<Escape::text>(parts, out, scratch_);
+      if (parts.truncated_bytes != 0) append_truncated_mark(parts.truncated_bytes, out);
+      return;
+    case PatternName::logger: return append_escaped<Escape::text>(out, parts.logger);
+    case PatternName::thread_name: return append_escaped<Escape::text>(out, parts.thread_name);
+    case PatternName::event: return append_escaped<Escape::text>(out, parts.event);
+    case PatternName::tags: return append_tags(parts, out);
+    case PatternName::fields: return append_fields(parts, out);
+    default: return;
+  }
+}
+
+void TextEncoder::append_fields(const EventParts& parts, base::Buffer& out) {
+  fields_.clear();
+  collect_fields(parts, fields_);
+  drop_shadowed(fields_);
+  for (const FieldView& field : fields_) {
+    out.push_back(' ');
+    append_logfmt_key(out, field.key);
+    out.push_back('=');
+    append_logfmt_value(out, field.value);
+  }
+}
+
+}  // namespace penstock::event

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// batch_builder.hpp: the batch that a worker fills: the events in the form that the sink asked for.
+//
+// Threads  [worker]
+// Bound    closes at max_events, or with the event that reaches max_bytes
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/buffer.hpp"
+#include "event/encoder.hpp"
+#include "event/view.hpp"
+#include "penstock/options.hpp"
+#include "penstock/sink.hpp"
+
+namespace penstock::pipeline {
+
+class BatchBuilder {
+ public:
+  BatchBuilder(const BatchOptions& options, const FormatOptions& format, Sink::Needs needs);
+
+  void add(const event::EventParts& parts);
+
+  std::size_t size() const noexcept { return count_; }
+  bool empty() const noexcept { return count_ == 0; }
+  bool full() const noexcept {
+    return count_ >= options_.max_events || bytes() >= options_.max_bytes;
+  }
+  std::size_t bytes() const noexcept { return text_.size() + arena_.bytes(); }
+  // Wall-clock time of the first event.
+  std::int64_t first_time_ns() const noexcept { return first_time_ns_; }
+
+  // The events from `skip` on, as the sink will see them. Valid until the next call that changes
+  // the builder.
+  Batch batch(std::uint64_t id, std::uint32_t attempt, std::size_t skip);
+
+  void clear() noexcept;
+
+ private:
+  const BatchOptions options_;
+  const Sink::Needs needs_;
+  std::unique_ptr<event::Encoder> encoder_;
+  std::size_t count_ = 0;
+  std::int64_t first_time_ns_ = 0;
+  base::Buffer text_{};
+  std::vector<std::uint32_t> ends_{};
+  std::vector<std::uint32_t> later_ends_{};  // ends_ from `skip` on, counted from there
+  event::ViewArena arena_{};
+};
+
+}  // namespace penstock::pipeline

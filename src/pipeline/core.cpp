@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/core.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include <fmt/format.h>
+
+#include "base/membarrier.hpp"
+#include "base/tick_clock.hpp"
+#include "pipeline/worker.hpp"
+
+namespace penstock::pipeline {
+namespace {
+
+constexpr std::size_t largest_sink_count = 60;  // bits of `attention`
+constexpr std::int64_t kept_memory = 16 * static_cast<std::int64_t>(MiB);
+constexpr std::uint32_t overflow_id = (1u << 24) - 1;  // record.hpp: 24 bits for a logger's id
+
+// "orders" covers "orders" and "orders.book", not "ordersbook"; "" covers all.
+bool rule_covers(const LevelRule& rule, std::string_view name) {
+  if (rule.logger.empty() || name == rule.logger) return true;
+  return name.size() > rule.logger.size() && name.starts_with(rule.logger) &&
+         name[rule.logger.size()] == '.';
+}
+
+}  // namespace
+
+// ---- start ------------------------------------------------------------------------------------
+
+Core::Core(PipelineOptions options)
+    : options_(std::move(options)),
+      id_(next_pipeline_id()),
+      epitaph_(make_epitaph()),
+      pool_(kept_memory),
+      levels_(options_.levels) {
+  std::vector<std::string> names;
+  for (const SinkOptions& sink : options_.sinks) {
+    names.push_back(sink.name);
+    channels_.push_back(
+        std::make_unique<Channel>(static_cast<std::uint32_t>(channels_.size()), sink));
+  }
+  router_ = std::make_unique<Router>(options_, names);
+  for (const auto& left_out : options_.left_out) {
+    left_out_.push_back({left_out.name, left_out.reason});
+  }
+}
+
+Core::~Core() = default;
+
+Result<std::shared_ptr<Core>> Core::start(PipelineOptions options) {
+  if (Errors errors = validate(options); !errors.empty()) return errors;
+  if (options.sinks.size() > largest_sink_count) {
+    return Error{.message = fmt::format("{} sinks are more than the {} that one pipeline can have",
+                                        options.sinks.size(), largest_sink_count)};
+  }
+  base::begin_tick_calibration();
+  base::membarrier_available();
+  std::shared_ptr<Core> core(new Core(std::move(options)));
+  core->configure_bounds();
+  if (Errors errors = core->open_sinks(); !errors.empty()) {
+    core->stop(std::chrono::seconds(1));
+    return errors;
+  }
+  core->has_rules_.store(!core->levels_.empty(), std::memory_order_relaxed);  // [S15] not shared yet
+  core->logger({});  // id 0, for events that come from no call in the source
+  register_core(core->id_, core);
+  return core;
+}
+
+void Core::configure_bounds() {
+  std::uint64_t sum = 0;
+  for (const SinkOptions& sink : options_.sinks) sum += sink.queue.max_bytes;
+  std::uint64_t smallest = sum;
+  for (const auto& channel : channels_) {
+    std::uint64_t limit = channel->options.queue.max_bytes;
+    if (options_.max_bytes != 0 && options_.max_bytes < sum) {
+      limit = static_cast<std::uint64_t>(static_cast<double>(limit) *
+                                         static_cast<double>(options_.max_bytes) /
+                                         static_cast<double>(sum));
+    }
+    limit = std::max<std::uint64_t>(limit, 16 * smallest_block);
+    smallest = std::min(smallest, limit);
+    channel->gate.configure(static_cast<std::int64_t>(limit),
+                            channel->options.queue.reserve_percent);
+  }
+  // A quarter of the smallest queue: an event that large can still get through.
+  max_event_bytes_ = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(options_.max_event_bytes, smallest / 4));
+  const auto share = static_cast<std::uint32_t>(std::min<std::uint64_t>(smallest / 16, largest_block));
+  largest_block_bytes_ = std::max(std::bit_floor(share), smallest_block);
+}
+
+// Each worker opens its sink; a sink that cannot be opened is left out, or fails the start.
+Errors Core::open_sinks() {
+  Errors errors;
+  for (const auto& channel : channels_) {
+    workers_.push_back(std::make_unique<Worker>(shared_from_this(), *channel));
+  }
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    Status opened = workers_[i]->wait_until_open();
+    const SinkOptions& sink = channels_[i]->options;
+    if (opened.ok()) {
+      open_channels_.push_back(channels_[i].get());
+      lowest_sink_level_ = std::min(lowest_sink_level_, sink.level.value_or(options_.default_level));
+      continue;
+    }
+    const std::string reason = opened.errors().front().message;
+    if (sink.required) {
+      errors.push_back(Error{.message = fmt::format("sink '{}': {}", sink.name, reason)});
+    }
+    left_out_.push_back({sink.name, reason});
+  }
+  if (errors.empty() && open_channels_.empty()) {
+    for (const auto& sink : left_out_) {
+      errors.push_back(Error{.message = fmt::format("sink '{}': {}", sink.name, sink.reason)});
+    }
+    errors.push_back(Error{.message = "no sink could be opened"});
+  }
+  return errors;
+}
+
+// ---- producers --------------------------------------------------------------------------------
+
+Producer* Core::attach() {
+  Producer* producer = nullptr;
+  {
+    std::lock_guard lock(registry_);
+    if (free_producers_.empty()) {
+      producers_.emplace_back(*this, static_cast<std::uint32_t>(producers_.size()));
+      producer = &producers_.back();
+    } else {
+      producer = free_producers_.back();
+      free_producers_.pop_back();
+    }
+  }
+  producer->attach();
+  return producer;
+}
+
+void Core::detach(Producer& producer) {
+  producer.detach();
+  std::lock_guard lock(registry_);
+  free_producers_.push_back(&producer);
+}
+
+void Core::keep_until_stop(std::shared_ptr<Core> self) {
+  std::lock_guard lock(registry_);
+  kept_by_exiting_threads_.push_back(std::move(self));
+}
+
+void Core::ask_for_new_blocks(std::uint64_t sink_bit) {
+  std::lock_guard lock(registry_);
+  for (Producer& producer : producers_) {
+    if (!producer.refused_by(sink_bit)) continue;
+    // [S4] relaxed: a late look costs a few more dropped events, which are counted.
+    producer.attention.fetch_or(Producer::new_block_wanted, std::memory_order_relaxed);
+  }
+}
+
+void Core::count_refused() noexcept {
+  epitaph_->refused.fetch_add(1, std::memory_order_relaxed);  // [S14] relaxed: a count
+}
+void Core::count_unknown_destinations(std::uint32_t names) noexcept {
+  unknown_destination_.fetch_add(names, std::memory_order_relaxed);  // [S15] relaxed: a count
+}
+void Core::count_truncated() noexcept {
+  truncated_.fetch_add(1, std::memory_order_relaxed);  // [S15] relaxed: a count
+}
+
+// ---- loggers ----------------------------------------------------------------------------------
+
+detail::LoggerState& Core::logger(std::string_view name) {
+  if (forked()) return detail::detached_logger();
+  std::lock_guard lock(registry_);
+  const auto found = loggers_.find(name);
+  if (found != loggers_.end()) return found->second->state;
+  const auto id = static_cast<std::uint32_t>(loggers_by_id_.size());
+  if (id >= overflow_id) return loggers_by_id_.back()->state;
+  LoggerEntry* entry = make_logger_entry(std::string(name), *epitaph_);
+  entry->state.slot = static_cast<std::uint32_t>(id_ % detail::thread_producer_slots);
+  entry->state.word = static_cast<std::uint64_t>(id) << 40;
+  apply_level(*entry);
+  // [S6] relaxed: the logger reaches other threads by means of their own.
+  entry->state.pipeline_id.store(closed() ? 0 : id_, std::memory_order_relaxed);
+  loggers_.emplace(name, entry);
+  loggers_by_id_.push_back(entry);
+  return entry->state;
+}
+
+std::string_view Core::logger_name(std::uint32_t id) {
+  std::lock_guard lock(registry_);
+  return id < loggers_by_id_.size() ? std::string_view(loggers_by_id_[id]->name)
+                                    : std::string_view();
+}
+
+// The rule with the longest name that is the logger's or an ancestor's; without one, the lowest
+// level that some sink takes.
+Level Core::level_of(std::string_view name) const {
+  const LevelRule* best = nullptr;
+  for (const LevelRule& rule : levels_) {
+    if (rule_covers(rule, name) && (best == nullptr || rule.logger.size() >= best->logger.size())) best = &rule;
+  }
+  return best != nullptr ? best->level : lowest_sink_level_;
+}
+
+bool Core::allows(std::string_view logger, Level level) {
+  if (!has_rules_.load(std::memory_order_relaxed)) return true;  // [S15] relaxed: as levels are
+  std::lock_guard lock(registry_);
+  const bool ruled = std::any_of(levels_.begin(), levels_.end(), [&](const LevelRule& rule) {
+    return rule_covers(rule, logger);
+  });
+  return !ruled || level >= level_of(logger);
+}
+
+void Core::apply_level(LoggerEntry& entry) {
+  const Level level = level_of(entry.name);
+  const bool ruled = std::any_of(levels_.begin(), levels_.end(), [&](const LevelRule& rule) {
+    return rule_covers(rule, entry.name);
+  });
+  // A trigger may turn an event that no sink would take into one that some sink takes.
+  const bool all_names = router_->has_event_triggers() && !ruled;
+  // [S5] relaxed: may take effect an event later.
+  entry.state.level.store(static_cast<std::uint8_t>(level), std::memory_order_relaxed);
+  entry.state.event_level.store(static_cast<std::uint8_t>(all_names ? Level::trace : level),
+                                std::memory_order_relaxed);
+}
+
+void Core::set_level(std::string_view logger, std::optional<Level> level) {
+  if (forked()) return;
+  std::lock_guard lock(registry_);
+  std::erase_if(levels_, [&](const LevelRule& rule) { return rule.logger == logger; });
+  if (level) levels_.push_back({std::string(logger), *level});
+  has_rules_.store(!levels_.empty(), std::memory_order_relaxed);  // [S15] relaxed: as levels are
+  for (LoggerEntry* entry : loggers_by_id_) apply_level(*entry);
+}
+
+Core::Destinations Core::resolve(std::span<const std::string_view> names) {
+  Destinations found;
+  for (const std::string_view name : names) {
+    std::uint64_t bit = router_->bit_of(name);
+    const bool open = std::any_of(open_channels_.begin(), open_channels_.end(),
+                                  [&](const Channel* channel) { return channel->bit == bit; });
+    if (bit != 0 && open) {
+      found.mask |= bit;
+      continue;
+    }
+    ++found.unknown;
+    std::lock_guard lock(registry_);
+    const bool known = std::find(unknown_names_.begin(), unknown_names_.end(), name) !=
+                       unknown_names_.end();
+    if (!known && unknown_names_.size() < 64) unknown_names_.emplace_back(name);
+  }
+  return found;
+}
+
+// ---- flush, control ---------------------------------------------------------------------------
+
+bool Core::flush(std::chrono::nanoseconds timeout) {
+  if (forked()) return true;
+  const base::Deadline deadline = base::deadline_after(timeout);
+  std::vector<std::uint64_t> tickets;
+  for (Channel* channel : open_channels_) tickets.push_back(channel->request_flush());
+  for (std::size_t i = 0; i < tickets.size(); ++i) {
+    Channel& channel = *open_channels_[i];
+    std::unique_lock lock(channel.mutex);
+    const auto done = [&] { return channel.finished || channel.flush_done >= tickets[i]; };
+    if (deadline == base::no_deadline) {
+      channel.changed.wait(lock, done);
+    } else if (!channel.changed.wait_until(lock, deadline, done)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void Core::control(SinkControl what, std::string_view sink) {
+  if (forked()) return;
+  for (Channel* channel : open_channels_) {
+    if (!sink.empty() && channel->options.name != sink) continue;
+    channel->request(what == SinkControl::reopen ? Channel::reopen : Channel::rotate);
+  }
+}
+
+}  // namespace penstock::pipeline

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// core_stop.cpp: the end of a pipeline, and its account.
+#include <algorithm>
+
+#include "base/membarrier.hpp"
+#include "pipeline/core.hpp"
+#include "pipeline/worker.hpp"
+
+namespace penstock::pipeline {
+
+// No event is accepted from here on, but for those that threads are writing at this moment.
+void Core::close() noexcept {
+  closed_.store(true, std::memory_order_seq_cst);  // [S15] partner: Producer::make_room()
+  {
+    std::lock_guard lock(registry_);
+    for (LoggerEntry* logger : loggers_by_id_) {
+      logger->state.pipeline_id.store(0, std::memory_order_relaxed);  // [S6]
+    }
+  }
+  if (base::membarrier_available()) base::membarrier();
+  for (const auto& channel : channels_) channel->gate.turn();
+}
+
+bool Core::wait_for_workers(base::Deadline deadline) {
+  bool all = true;
+  for (const auto& channel : channels_) {
+    std::unique_lock lock(channel->mutex);
+    const auto done = [&] { return channel->finished; };
+    if (deadline == base::no_deadline) {
+      channel->changed.wait(lock, done);
+    } else {
+      all = channel->changed.wait_until(lock, deadline, done) && all;
+    }
+  }
+  return all;
+}
+
+// Joins the workers that have ended; one that hangs in its sink is left behind with its thread,
+// which keeps this pipeline's memory.
+void Core::part_from_workers() {
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    bool finished = false;
+    {
+      std::lock_guard lock(channels_[i]->mutex);
+      finished = channels_[i]->finished;
+    }
+    workers_[i]->part(finished);
+  }
+}
+
+StopReport Core::stop(std::chrono::nanoseconds timeout) {
+  if (forked()) return {.stats = {}, .complete = false};
+  std::lock_guard lifecycle(lifecycle_);
+  if (report_) {
+    StopReport report = *report_;
+    report.stats.refused_after_stop = stats().refused_after_stop;
+    return report;
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  // A little of the time is for those who give up when told to.
+  const auto grace = std::min<std::chrono::nanoseconds>(timeout / 10, std::chrono::milliseconds(50));
+  close();
+  for (const auto& channel : channels_) channel->request(Channel::close);
+  const bool complete = wait_for_workers(base::deadline_after(timeout - grace));
+  if (!complete) {
+    for (const auto& channel : channels_) channel->request(Channel::abandon);
+    wait_for_workers(base::deadline_after(grace));
+  }
+  unregister_core(id_);
+  StopReport report;
+  report.stats = collect(true);
+  report.complete = complete;
+  part_from_workers();
+  report.duration = std::chrono::steady_clock::now() - begin;
+  report_ = report;
+  std::vector<std::shared_ptr<Core>> kept;
+  {
+    std::lock_guard lock(registry_);
+    kept.swap(kept_by_exiting_threads_);
+  }
+  return report;
+}
+
+void Core::disown_in_child() noexcept {
+  // [S15] relaxed: only the forking thread is left.
+  forked_.store(true, std::memory_order_relaxed);
+  closed_.store(true, std::memory_order_relaxed);
+}
+
+// ---- the account ------------------------------------------------------------------------------
+
+PipelineStats Core::stats() {
+  if (forked()) return {};
+  return collect(false);
+}
+
+// The ledgers first, then the producers: what is accepted only grows, so that in_queue, the
+// difference, is never negative. A negative one is a defect and is reported as such.
+PipelineStats Core::collect(bool freeze) {
+  PipelineStats stats;
+  std::vector<Ledger> ledgers;
+  std::vector<std::int64_t> waiting(open_channels_.size(), -1);
+  for (std::size_t i = 0; i < open_channels_.size(); ++i) {
+    Channel& channel = *open_channels_[i];
+    std::lock_guard lock(channel.mutex);
+    if (freeze) {
+      channel.frozen = true;
+      // Counted a second way: what lies in blocks that nobody has read.
+      if (channel.finished) waiting[i] = channel.events_waiting() + workers_[channel.index]->unread();
+    }
+    ledgers.push_back(channel.ledger);
+  }
+  Producer::Account account;
+  account.refused.resize(channels_.size());
+  {
+    std::lock_guard lock(registry_);
+    for (Producer& producer : producers_) producer.add_to(account);
+    stats.unknown_destination_names = unknown_names_;
+  }
+  stats.accepted = account.accepted;
+  // [S14] [S15] relaxed: counts.
+  stats.refused_after_stop = epitaph_->refused.load(std::memory_order_relaxed);
+  stats.unknown_destination = unknown_destination_.load(std::memory_order_relaxed);  // [S15]
+  stats.truncated = truncated_.load(std::memory_order_relaxed);                      // [S15]
+  stats.memory_bytes = pool_.bytes();
+  stats.left_out = left_out_;
+  for (std::size_t i = 0; i < open_channels_.size(); ++i) {
+    const Channel& channel = *open_channels_[i];
+    SinkStats& sink = stats.sinks.emplace_back();
+    sink.name = channel.options.name;
+    sink.queue_bytes = channel.gate.used();
+    sink.queue_bytes_high = channel.gate.high();
+    stats.conservation_error += fill_sink(sink, ledgers[i], account, channel.index);
+    sink.in_queue = stats.accepted - sink.delivered - sink.filtered - sink.dropped_total() -
+                    sink.dead_lettered - sink.in_spool - sink.in_flight;
+    stats.conservation_error += std::max<std::int64_t>(0, -sink.in_queue);
+    if (waiting[i] >= 0) stats.conservation_error += std::abs(waiting[i] - sink.in_queue);
+  }
+  return stats;
+}
+
+// Returns by how much the worker's own books do not add up.
+std::int64_t Core::fill_sink(SinkStats& sink, const Ledger& ledger,
+                             const Producer::Account& account, std::size_t index) {
+  sink.state = ledger.state;
+  sink.delivered = ledger.delivered;
+  sink.filtered = ledger.filtered;
+  sink.dropped = ledger.dropped;
+  sink.dead_lettered = ledger.dead_lettered;
+  sink.in_flight = ledger.in_flight;
+  sink.batches = ledger.batches;
+  sink.retries = ledger.retries;
+  sink.last_error = ledger.last_error;
+  for (std::size_t reason = 0; reason < drop_reason_count; ++reason) {
+    sink.dropped[reason] += account.refused[index][reason];
+  }
+  return std::abs(ledger.taken - ledger.delivered - ledger.filtered - ledger.in_flight -
+                  ledger.dead_lettered - ledger.rejected_by_sink);
+}
+
+}  // namespace penstock::pipeline

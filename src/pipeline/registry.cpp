@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/registry.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+#include <pthread.h>
+
+#include "penstock/logger.hpp"
+#include "pipeline/core.hpp"
+#include "pipeline/producer.hpp"
+
+namespace penstock::detail {
+__thread ThreadProducer thread_producers[thread_producer_slots] = {};
+}
+
+namespace penstock::pipeline {
+namespace {
+
+struct Process {
+  std::mutex mutex;
+  struct Running {
+    std::uint64_t id;
+    std::weak_ptr<Core> core;
+  };
+  std::vector<Running> running;      // under mutex
+  std::deque<LoggerEntry> loggers;   // under mutex to grow
+  std::deque<Epitaph> epitaphs;      // under mutex to grow
+  std::vector<std::shared_ptr<Core>> inherited;  // a fork's child keeps its parent's for ever
+};
+
+// Never destroyed: loggers are used from static destructors.
+Process& process() {
+  static Process* const instance = new Process;
+  return *instance;
+}
+
+void before_fork() { process().mutex.lock(); }
+void after_fork_in_parent() { process().mutex.unlock(); }
+
+// Only the forking thread is left. Nothing of the parent's pipelines is locked, waited for or freed
+// from here on: their mutexes may be held by threads that no longer exist.
+void after_fork_in_child() {
+  Process& all = process();
+  for (LoggerEntry& logger : all.loggers) {
+    logger.state.pipeline_id.store(0, std::memory_order_relaxed);  // [S6] one thread is left
+  }
+  for (auto& running : all.running) {
+    if (std::shared_ptr<Core> core = running.core.lock()) {
+      core->disown_in_child();
+      all.inherited.push_back(std::move(core));
+    }
+  }
+  all.running.clear();
+  all.mutex.unlock();
+}
+
+void register_fork_handlers() {
+  static const int done =
+      pthread_atfork(&before_fork, &after_fork_in_parent, &after_fork_in_child);
+  (void)done;
+}
+
+__thread bool exiting = false;
+
+// The producers of one thread; given back when it ends.
+struct ThreadState {
+  struct Attached {
+    std::uint64_t id;
+    std::shared_ptr<Core> core;
+    Producer* producer;
+  };
+  std::vector<Attached> attached;
+
+  ~ThreadState() {
+    exiting = true;
+    for (auto& slot : detail::thread_producers) slot = {};
+    for (auto& entry : attached) {
+      if (!entry.core->closed()) entry.core->detach(*entry.producer);
+    }
+  }
+
+  Producer* find(std::uint64_t id) const noexcept {
+    for (const auto& entry : attached) {
+      if (entry.id == id) return entry.producer;
+    }
+    return nullptr;
+  }
+  void forget_closed() {
+    std::erase_if(attached, [](const Attached& entry) { return entry.core->closed(); });
+  }
+};
+
+}  // namespace
+
+std::shared_ptr<Core> find_core(std::uint64_t id) {
+  Process& all = process();
+  std::lock_guard lock(all.mutex);
+  for (const auto& running : all.running) {
+    if (running.id == id) return running.core.lock();
+  }
+  return nullptr;
+}
+
+Producer* attach_this_thread(std::uint64_t id) {
+  static thread_local ThreadState state;
+  if (!exiting) {
+    if (Producer* producer = state.find(id)) return producer;
+    state.forget_closed();
+  }
+  std::shared_ptr<Core> core = find_core(id);
+  if (core == nullptr || core->closed()) return nullptr;
+  Producer* producer = core->attach();
+  if (exiting) {
+    // Nobody will give it back: the pipeline keeps it, and itself, until it is stopped.
+    core->keep_until_stop(core);
+  } else {
+    state.attached.push_back({id, std::move(core), producer});
+  }
+  return producer;
+}
+
+LoggerEntry& entry_of(const detail::LoggerState& state) noexcept {
+  return *static_cast<LoggerEntry*>(state.names);
+}
+
+LoggerEntry* make_logger_entry(std::string name, Epitaph& epitaph) {
+  Process& all = process();
+  std::lock_guard lock(all.mutex);
+  LoggerEntry& entry = all.loggers.emplace_back();
+  entry.name = std::move(name);
+  entry.epitaph = &epitaph;
+  entry.state.names = &entry;
+  return &entry;
+}
+
+Epitaph* make_epitaph() {
+  Process& all = process();
+  std::lock_guard lock(all.mutex);
+  return &all.epitaphs.emplace_back();
+}
+
+std::uint64_t next_pipeline_id() noexcept {
+  // [S6] relaxed: only has to be unique.
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;  // [S6] as above
+}
+
+void register_core(std::uint64_t id, const std::shared_ptr<Core>& core) {
+  register_fork_handlers();
+  Process& all = process();
+  std::lock_guard lock(all.mutex);
+  all.running.push_back({id, core});
+}
+
+void unregister_core(std::uint64_t id) noexcept {
+  Process& all = process();
+  std::lock_guard lock(all.mutex);
+  std::erase_if(all.running, [&](const auto& running) { return running.id == id; });
+}
+
+}  // namespace penstock::pipeline
+
+namespace penstock::detail {
+
+LoggerState& detached_logger() noexcept {
+  static LoggerState& state = [&]() -> LoggerState& {
+    return pipeline::make_logger_entry({}, *pipeline::make_epitaph())->state;
+  }();
+  return state;
+}
+
+ProducerFront* attach_producer(LoggerState& logger) noexcept {
+  // [S6] relaxed: an old id is found to be closed below.
+  const std::uint64_t id = logger.pipeline_id.load(std::memory_order_relaxed);
+  try {
+    if (id != 0) {
+      if (pipeline::Producer* producer = pipeline::attach_this_thread(id)) {
+        thread_producers[logger.slot] = {id, producer};
+        return producer;
+      }
+    }
+  } catch (...) {
+    // no memory for a producer: counted below
+  }
+  // [S14] relaxed: a count.
+  pipeline::entry_of(logger).epitaph->refused.fetch_add(1, std::memory_order_relaxed);
+  return nullptr;
+}
+
+}  // namespace penstock::detail
+
+namespace penstock {
+
+std::int64_t uncounted_calls() noexcept {
+  // [S14] relaxed: a count.
+  return pipeline::entry_of(detail::detached_logger())
+      .epitaph->refused.load(std::memory_order_relaxed);
+}
+
+}  // namespace penstock

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// worker.cpp: the life of a worker: open, loop, finish.
+#include "pipeline/worker.hpp"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+
+#include <fmt/format.h>
+
+#include "base/membarrier.hpp"
+#include "pipeline/core.hpp"
+
+namespace penstock::pipeline {
+namespace {
+
+constexpr auto longest_start = std::chrono::seconds(10);
+
+void name_thread(const std::string& sink) {
+  pthread_setname_np(pthread_self(), ("ps:" + sink).substr(0, 15).c_str());
+}
+
+void set_affinity(const std::vector<int>& cpus) {
+  if (cpus.empty()) return;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const int cpu : cpus) {
+    if (cpu >= 0 && cpu < CPU_SETSIZE) CPU_SET(static_cast<std::size_t>(cpu), &set);
+  }
+  pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}
+
+// A thread that takes no signals: they are the application's.
+template <class F>
+std::thread start_without_signals(F run) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread(std::move(run));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+}  // namespace
+
+Worker::Worker(std::shared_ptr<Core> core, Channel& channel)
+    : core_(std::move(core)),
+      channel_(channel),
+      level_(channel.options.level.value_or(core_->default_level())),
+      router_(core_->router()),
+      membarrier_(base::membarrier_available()),
+      backoff_(std::hash<std::string>{}(channel.options.name)) {
+  // The thread keeps the pipeline's memory, and with it this object, for as long as it runs.
+  thread_ = start_without_signals([this, keep = core_] { run(); });
+}
+
+Worker::~Worker() {
+  if (thread_.joinable()) thread_.detach();
+}
+
+Status Worker::wait_until_open() {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, longest_start, [&] { return opened_.has_value(); });
+  return opened_.value_or(Status());
+}
+
+void Worker::part(bool finished) {
+  if (!thread_.joinable()) return;
+  if (finished) {
+    thread_.join();
+  } else {
+    thread_.detach();
+  }
+}
+
+std::int64_t Worker::unread() const noexcept {
+  std::int64_t events = 0;
+  for (const Cursor& cursor : cursors_) {
+    if (cursor.block != nullptr) events += committed_of(*cursor.block).events() - cursor.events;
+  }
+  return events;
+}
+
+void Worker::settle(std::uint64_t batch_id, WriteResult result) {
+  {
+    std::lock_guard lock(mutex_);
+    if (awaited_batch_ != batch_id || settlement_) return;
+    settlement_ = std::move(result);
+  }
+  changed_.notify_all();
+}
+
+void Worker::run() {
+  name_thread(channel_.options.name);
+  set_affinity(channel_.options.affinity);
+  if (open_at_start()) loop();
+  finish();
+}
+
+bool Worker::open_at_start() {
+  Status status;
+  try {
+    sink_ = channel_.options.make();
+    batch_ = std::make_unique<BatchBuilder>(channel_.options.batch, channel_.options.format,
+                                            sink_->needs());
+    status = sink_->open(*this);
+  } catch (const std::exception& error) {
+    status = Status::failure(fmt::format("its open() threw: {}", error.what()));
+  } catch (...) {
+    status = Status::failure("its open() threw");
+  }
+  sink_is_open_ = status.ok();
+  set_state(status.ok() ? SinkState::running : SinkState::failed,
+            status.ok() ? std::string() : status.errors().front().message);
+  {
+    std::lock_guard lock(mutex_);
+    opened_ = status;
+  }
+  changed_.notify_all();
+  return status.ok();
+}
+
+bool Worker::closing() const noexcept {
+  return (channel_.requests() & (Channel::close | Channel::abandon)) != 0;
+}
+bool Worker::abandoned() const noexcept { return (channel_.requests() & Channel::abandon) != 0; }
+
+void Worker::loop() {
+  while (!abandoned()) {
+    obey(channel_.take_requests());
+    const bool last_round = closing();
+    if (last_round || channel_.flush_requested() != flush_done_) {
+      serve_flush();
+      if (last_round) return;
+      continue;
+    }
+    pull();
+    clock_.sync();
+    const std::uint64_t news = drain(detail::ticks());
+    const Time now = std::chrono::steady_clock::now();
+    publish_books();
+    if (batch_is_due(now)) deliver();
+    if (batch_->empty()) release_finished();
+    if (news != 0) {
+      last_news_ = now;
+      if (now - last_cooling_ > std::chrono::milliseconds(10)) {
+        cool_down(now, std::chrono::milliseconds(10));
+      }
+    } else {
+      rest(now);
+    }
+  }
+}
+
+// What was accepted before the request is delivered and flushed; at the end, all there is.
+void Worker::serve_flush() {
+  const std::uint64_t ticket = channel_.flush_requested();
+  drain_all();
+  if (abandoned()) return;
+  try {
+    if (Status status = sink_->flush(); !status.ok()) {
+      set_state(SinkState::running, status.errors().front().message);
+    }
+  } catch (...) {
+    set_state(SinkState::running, "its flush() threw");
+  }
+  flush_done_ = ticket;
+  {
+    std::lock_guard lock(channel_.mutex);
+    channel_.flush_done = ticket;
+  }
+  channel_.changed.notify_all();
+}
+
+void Worker::obey(std::uint32_t requests) {
+  try {
+    if ((requests & Channel::reopen) != 0) sink_->control(SinkControl::reopen);
+    if ((requests & Channel::rotate) != 0) sink_->control(SinkControl::rotate);
+  } catch (...) {
+    set_state(SinkState::running, "its control() threw");
+  }
+}
+
+void Worker::finish() {
+  if (sink_is_open_) {
+    try {
+      sink_->close();
+    } catch (...) {
+      // closed as far as it goes
+    }
+  }
+  publish_books();
+  if (opened_ && opened_->ok()) set_state(SinkState::stopped, {});
+  {
+    std::lock_guard lock(channel_.mutex);
+    channel_.finished = true;
+  }
+  channel_.changed.notify_all();
+}
+
+}  // namespace penstock::pipeline

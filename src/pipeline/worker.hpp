@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// worker.hpp: the one thread of a sink: reads blocks, merges them by time, routes, batches, and
+// delivers.
+//
+// Threads  everything [worker], but the constructor, wait_until_open, part and unread [control]
+// Order    strict within a producer; between producers by time stamp, as far as events had been
+//          published when the worker looked
+// Loss     none: what it takes it books
+// Sync     [S3] [S4] [S7] [S12] [S13], through Channel and Producer
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "base/tick_clock.hpp"
+#include "event/context.hpp"
+#include "event/record.hpp"
+#include "penstock/sink.hpp"
+#include "pipeline/backoff.hpp"
+#include "pipeline/batch_builder.hpp"
+#include "pipeline/channel.hpp"
+#include "pipeline/router.hpp"
+
+namespace penstock::pipeline {
+
+class Core;
+
+class Worker final : public SinkContext {
+ public:
+  // Starts the thread, which opens the sink first.
+  Worker(std::shared_ptr<Core> core, Channel& channel);
+  ~Worker() override;
+
+  // Waits until the sink is open or has failed to; ten seconds at most, then it counts as open.
+  Status wait_until_open();
+  // Joins the thread, or leaves it behind.
+  void part(bool finished);
+  // Events of blocks that were begun and not read to the end. Once finished.
+  std::int64_t unread() const noexcept;
+
+  // ---- for the sink
+  std::string_view sink_name() const noexcept override { return channel_.options.name; }
+  std::int64_t now_ns() const noexcept override { return base::wall_clock_ns(); }
+  void settle(std::uint64_t batch_id, WriteResult result) override;
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  // The place in one producer's blocks up to which this sink has read.
+  struct Cursor {
+    Producer* producer = nullptr;
+    Block* block = nullptr;
+    std::uint32_t position = 0;
+    std::uint32_t end = 0;      // published, when last looked
+    std::uint32_t events = 0;   // read of this block
+    bool hot = false;           // looked at in each pass; otherwise the producer tells
+    bool charged = true;        // the gate holds the block's bytes
+    Time last_news{};
+  };
+  struct Head {
+    std::uint64_t ticks;
+    Cursor* cursor;
+    // Orders a heap with the earliest on top.
+    friend bool operator<(const Head& a, const Head& b) noexcept { return a.ticks > b.ticks; }
+  };
+  struct Finished {
+    Block* block;
+    bool charged;
+  };
+
+  // ---- life (worker.cpp)
+  void run();
+  bool open_at_start();
+  void loop();
+  void finish();
+  void obey(std::uint32_t requests);
+  bool closing() const noexcept;
+  bool abandoned() const noexcept;
+  void serve_flush();
+
+  // ---- rest (worker_rest.cpp)
+  void rest(Time now);
+  void nap(Time until);
+  void park();
+  bool nothing_to_do() const noexcept;
+  void cool_down(Time now, std::chrono::nanoseconds quiet);
+  std::optional<Time> batch_deadline() const;
+
+  // ---- reading (worker_read.cpp)
+  void pull();
+  Cursor& cursor_of(Producer& producer);
+  void heat(Cursor& cursor);
+  bool refresh(Cursor& cursor);
+  std::uint64_t drain(std::uint64_t horizon);
+  void drain_all();
+  void take(Cursor& cursor);
+  void take_slowly(const Block& block, const event::RecordView& record);
+  void add(const Block& block, const event::RecordView& record, const Replacement* replacement,
+           const event::ContextView* context);
+  std::string_view logger_name(std::uint32_t id);
+  void finish_block(Cursor& cursor);
+  void release_finished();
+
+  // ---- delivery (worker_deliver.cpp)
+  bool batch_is_due(Time now) const;
+  void deliver();
+  std::optional<WriteResult> ask_sink(const Batch& batch);
+  std::optional<WriteResult> wait_for_settlement(std::uint64_t batch_id);
+  bool pause(std::chrono::nanoseconds time);
+  bool reopen_sink(const std::string& reason);
+  void set_state(SinkState state, const std::string& error);
+  void book(std::int64_t delivered, std::int64_t rejected);
+  void publish_books();
+
+  const std::shared_ptr<Core> core_;
+  Channel& channel_;
+  const Level level_;
+  const Router& router_;
+  const bool membarrier_;
+  std::unique_ptr<Sink> sink_{};
+  std::unique_ptr<BatchBuilder> batch_{};
+  base::TickConverter clock_{};
+  Backoff backoff_;
+  std::uint64_t batch_id_ = 0;
+  bool sink_is_open_ = false;
+
+  std::deque<Cursor> cursors_{};  // by producer index
+  std::vector<Cursor*> hot_{};
+  std::vector<Head> heap_{};
+  std::vector<Producer*> touched_{};
+  std::vector<Finished> finished_{};
+  std::int64_t finished_bytes_ = 0;
+  std::vector<std::string_view> logger_names_{};
+  event::ContextView context_{};
+
+  // Not yet in the ledger.
+  std::int64_t new_taken_ = 0;
+  std::int64_t new_filtered_ = 0;
+  std::int64_t in_batch_booked_ = 0;  // of the batch, how many the ledger has as in_flight
+  std::uint64_t flush_done_ = 0;
+  Time last_news_{};
+  Time last_cooling_{};
+
+  std::mutex mutex_{};
+  std::condition_variable changed_{};
+  std::optional<Status> opened_{};             // under mutex_
+  std::optional<WriteResult> settlement_{};    // under mutex_
+  std::uint64_t awaited_batch_ = 0;            // under mutex_: the batch that is pending, or 0
+
+  std::thread thread_{};
+};
+
+}  // namespace penstock::pipeline

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// worker_deliver.cpp: from the batch to the sink, and into the books.
+#include <fmt/format.h>
+
+#include "pipeline/core.hpp"
+#include "pipeline/worker.hpp"
+
+namespace penstock::pipeline {
+
+bool Worker::batch_is_due(Time now) const {
+  if (batch_->empty()) return false;
+  if (batch_->full() || channel_.options.batch.linger.count() <= 0) return true;
+  // Blocks are given back when their events are settled: do not let the batch starve the producers.
+  if (finished_bytes_ > channel_.gate.limit() / 4) return true;
+  return *batch_deadline() <= now;
+}
+
+// Offers the batch until it is settled, or until the worker is told to abandon it.
+void Worker::deliver() {
+  if (batch_->empty()) return;
+  ++batch_id_;
+  std::size_t settled = 0;
+  for (std::uint32_t attempt = 1; !abandoned(); ++attempt) {
+    const Batch batch = batch_->batch(batch_id_, attempt, settled);
+    std::optional<WriteResult> result = ask_sink(batch);
+    if (!result) return;  // abandoned while it was pending
+    const std::size_t left = batch_->size() - settled;
+    if (result->kind() == WriteResult::Kind::ok || result->kind() == WriteResult::Kind::reject) {
+      const bool ok = result->kind() == WriteResult::Kind::ok;
+      const std::size_t rejected =
+          ok ? 0 : result->positions().empty() ? left : std::min(left, result->positions().size());
+      set_state(SinkState::running, ok ? std::string() : result->reason());
+      book(static_cast<std::int64_t>(left - rejected), static_cast<std::int64_t>(rejected));
+      backoff_.reset();
+      batch_->clear();
+      in_batch_booked_ = 0;
+      release_finished();
+      return;
+    }
+    if (result->kind() == WriteResult::Kind::retry) {
+      const std::size_t delivered = std::min(left, result->delivered());
+      settled += delivered;
+      book(static_cast<std::int64_t>(delivered), 0);
+      set_state(SinkState::retrying, result->reason());
+      if (delivered != 0) backoff_.reset();
+      pause(backoff_.next(result->after()));
+    } else if (!reopen_sink(result->reason())) {
+      return;
+    }
+  }
+}
+
+// The sink's answer; what it throws is a failure that may pass.
+std::optional<WriteResult> Worker::ask_sink(const Batch& batch) {
+  {
+    std::lock_guard lock(mutex_);
+    awaited_batch_ = batch.id();
+    settlement_.reset();
+  }
+  WriteResult result = WriteResult::ok();
+  try {
+    result = sink_->write(batch);
+  } catch (const std::exception& error) {
+    result = WriteResult::retry(fmt::format("its write() threw: {}", error.what()));
+  } catch (...) {
+    result = WriteResult::retry("its write() threw");
+  }
+  if (result.kind() != WriteResult::Kind::pending) return result;
+  return wait_for_settlement(batch.id());
+}
+
+std::optional<WriteResult> Worker::wait_for_settlement(std::uint64_t) {
+  std::unique_lock lock(mutex_);
+  // Wakes now and then to see whether the pipeline has given up.
+  while (!settlement_) {
+    changed_.wait_for(lock, std::chrono::milliseconds(20));
+    if (!settlement_ && abandoned()) return std::nullopt;
+  }
+  return std::move(*settlement_);
+}
+
+// Sleeps before the next try. A request (reopen, stop's end) ends the pause early.
+bool Worker::pause(std::chrono::nanoseconds time) {
+  const base::Deadline until = base::deadline_after(time);
+  while (std::chrono::steady_clock::now() < until && !abandoned()) {
+    channel_.announce(Channel::napping);
+    const std::uint32_t requests = channel_.requests() & (Channel::reopen | Channel::rotate);
+    if (requests != 0) {
+      channel_.get_up();
+      obey(channel_.take_requests());
+      return true;
+    }
+    if (abandoned()) break;
+    channel_.sleep(Channel::napping, until);
+  }
+  channel_.get_up();
+  return !abandoned();
+}
+
+bool Worker::reopen_sink(const std::string& reason) {
+  set_state(SinkState::failed, reason);
+  while (!abandoned()) {
+    try {
+      if (sink_is_open_) sink_->close();
+      sink_is_open_ = false;
+      pause(backoff_.next({}));
+      if (abandoned()) return false;
+      const Status status = sink_->open(*this);
+      if (status.ok()) {
+        sink_is_open_ = true;
+        return true;
+      }
+      set_state(SinkState::failed, status.errors().front().message);
+    } catch (...) {
+      set_state(SinkState::failed, "its open() threw");
+    }
+  }
+  return false;
+}
+
+// ---- books ------------------------------------------------------------------------------------
+
+void Worker::set_state(SinkState state, const std::string& error) {
+  std::lock_guard lock(channel_.mutex);
+  if (channel_.frozen) return;
+  channel_.ledger.state = state;
+  if (channel_.ledger.last_error != error) channel_.ledger.last_error = error;
+}
+
+void Worker::book(std::int64_t delivered, std::int64_t rejected) {
+  std::lock_guard lock(channel_.mutex);
+  if (channel_.frozen) return;
+  Ledger& ledger = channel_.ledger;
+  ledger.delivered += delivered;
+  ledger.drops(DropReason::rejected) += rejected;
+  ledger.rejected_by_sink += rejected;
+  ledger.in_flight -= delivered + rejected;
+  if (ledger.state == SinkState::running) ++ledger.batches;
+}
+
+// What was taken since the last time: filtered, or in the batch.
+void Worker::publish_books() {
+  if (batch_ == nullptr || new_taken_ == 0) return;
+  std::lock_guard lock(channel_.mutex);
+  if (!channel_.frozen) {
+    channel_.ledger.taken += new_taken_;
+    channel_.ledger.filtered += new_filtered_;
+    channel_.ledger.in_flight += static_cast<std::int64_t>(batch_->size()) - in_batch_booked_;
+  }
+  in_batch_booked_ = static_cast<std::int64_t>(batch_->size());
+  new_taken_ = 0;
+  new_filtered_ = 0;
+}
+
+}  // namespace penstock::pipeline

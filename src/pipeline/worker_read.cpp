@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// worker_read.cpp: from blocks to the batch: merging, routing, decoding.
+#include <algorithm>
+
+#include "event/plan.hpp"
+#include "pipeline/core.hpp"
+#include "pipeline/worker.hpp"
+
+namespace penstock::pipeline {
+
+// ---- streams ----------------------------------------------------------------------------------
+
+void Worker::pull() {
+  if (channel_.nothing_pushed()) return;
+  channel_.pull(touched_);
+  for (Producer* producer : touched_) heat(cursor_of(*producer));
+  touched_.clear();
+}
+
+Worker::Cursor& Worker::cursor_of(Producer& producer) {
+  while (cursors_.size() <= producer.index()) cursors_.emplace_back();
+  Cursor& cursor = cursors_[producer.index()];
+  cursor.producer = &producer;
+  return cursor;
+}
+
+void Worker::heat(Cursor& cursor) {
+  cursor.last_news = std::chrono::steady_clock::now();
+  if (cursor.hot) return;
+  cursor.hot = true;
+  if (cursor.block != nullptr && !cursor.charged) {
+    cursor.charged = true;
+    channel_.gate.charge(cursor.block->capacity);
+  }
+  hot_.push_back(&cursor);
+}
+
+// Looks how far the producer has published. False when there is nothing to read.
+bool Worker::refresh(Cursor& cursor) {
+  for (;;) {
+    if (cursor.block == nullptr) {
+      cursor.block = channel_.next_block(cursor.producer->index());
+      if (cursor.block == nullptr) return false;
+      cursor.position = 0;
+      cursor.events = 0;
+      cursor.charged = true;
+    }
+    const Committed committed = committed_of(*cursor.block);
+    cursor.end = committed.bytes();
+    if (cursor.position < cursor.end) return true;
+    if (!committed.sealed()) return false;
+    finish_block(cursor);
+  }
+}
+
+void Worker::finish_block(Cursor& cursor) {
+  // Booked block by block from what the producer says, and event by event in the outcomes: the
+  // account compares the two.
+  new_taken_ += committed_of(*cursor.block).events() - cursor.events;
+  finished_.push_back({cursor.block, cursor.charged});
+  finished_bytes_ += cursor.block->capacity;
+  cursor.block = nullptr;
+}
+
+// Gives back the blocks all of whose events are settled.
+void Worker::release_finished() {
+  if (finished_.empty()) return;
+  for (const Finished& finished : finished_) {
+    if (finished.charged) channel_.gate.release(finished.block->capacity);
+    core_->pool().release(finished.block);
+  }
+  finished_.clear();
+  finished_bytes_ = 0;
+  // [S13] seq_cst: room was made, now look who had none. Partner: Producer::open().
+  if (channel_.refusing.load(std::memory_order_seq_cst) && channel_.gate.has_room(largest_block)) {
+    channel_.refusing.store(false, std::memory_order_seq_cst);  // [S13] before asking
+    core_->ask_for_new_blocks(channel_.bit);
+  }
+}
+
+// ---- merging ----------------------------------------------------------------------------------
+
+// Takes what was published before `horizon`, oldest first, until the batch is full. Returns how
+// many events it took. Later events wait for the next pass: an earlier one may still arrive.
+std::uint64_t Worker::drain(std::uint64_t horizon) {
+  heap_.clear();
+  for (std::size_t i = 0; i < hot_.size();) {
+    Cursor& cursor = *hot_[i];
+    if (refresh(cursor)) {
+      heap_.push_back({event::load64(cursor.block->bytes() + cursor.position), &cursor});
+    } else if (cursor.block == nullptr) {
+      cursor.hot = false;  // sealed and read, and no next one yet: it will come by the queue
+      hot_[i] = hot_.back();
+      hot_.pop_back();
+      continue;
+    }
+    ++i;
+  }
+  std::make_heap(heap_.begin(), heap_.end());
+  std::uint64_t taken = 0;
+  const Time now = heap_.empty() ? Time{} : std::chrono::steady_clock::now();
+  while (!heap_.empty() && heap_.front().ticks <= horizon && !batch_->full()) {
+    std::pop_heap(heap_.begin(), heap_.end());
+    Head head = heap_.back();
+    heap_.pop_back();
+    Cursor& cursor = *head.cursor;
+    cursor.last_news = now;
+    const std::uint64_t limit = heap_.empty() ? horizon : std::min(horizon, heap_.front().ticks);
+    do {
+      take(cursor);
+      ++taken;
+      if (cursor.position == cursor.end && !refresh(cursor)) break;
+      head.ticks = event::load64(cursor.block->bytes() + cursor.position);
+    } while (head.ticks <= limit && !batch_->full());
+    if (cursor.block != nullptr && cursor.position < cursor.end) {
+      heap_.push_back(head);
+      std::push_heap(heap_.begin(), heap_.end());
+    }
+  }
+  return taken;
+}
+
+// Everything that was published before now, delivered.
+void Worker::drain_all() {
+  const std::uint64_t horizon = closing() ? ~std::uint64_t{0} : detail::ticks();
+  while (!abandoned()) {
+    pull();
+    clock_.sync();
+    const std::uint64_t news = drain(horizon);
+    publish_books();
+    if (batch_->full() || news == 0) deliver();
+    if (batch_->empty()) release_finished();
+    if (news == 0) return;
+  }
+}
+
+// ---- one event --------------------------------------------------------------------------------
+
+void Worker::take(Cursor& cursor) {
+  const Block& block = *cursor.block;
+  const event::RecordView record = event::read_record(block.bytes() + cursor.position);
+  cursor.position += record.size;
+  cursor.events += 1;
+  new_taken_ += 1;
+  if (record.flags != 0) [[unlikely]] {
+    take_slowly(block, record);
+  } else if (record.level < level_) {
+    ++new_filtered_;
+  } else {
+    add(block, record, nullptr, nullptr);
+  }
+}
+
+void Worker::take_slowly(const Block& block, const event::RecordView& record) {
+  context_.clear();
+  if (!record.context.empty()) event::parse_context(record.context, context_);
+  const Router::Decision decision =
+      router_.route(channel_.bit, level_, record.level, context_);
+  if (!decision.take || record.has(detail::flag_suppressed)) {
+    ++new_filtered_;
+  } else {
+    add(block, record, decision.replacement, &context_);
+  }
+}
+
+void Worker::add(const Block& block, const event::RecordView& record,
+                 const Replacement* replacement, const event::ContextView* context) {
+  event::EventParts parts;
+  parts.time_ns = clock_.to_ns(record.ticks);
+  parts.level = record.level;
+  parts.logger = logger_name(record.logger_id);
+  parts.thread_id = block.thread_id;
+  parts.thread_name = block.thread_name;
+  parts.producer = block.producer->index();
+  parts.plan = &event::plan_of(*record.site);
+  parts.args = record.args;
+  parts.formatted = record.has(detail::flag_formatted);
+  if (context != nullptr) {
+    if (context->time_ns) parts.time_ns = *context->time_ns;
+    if (!context->logger.empty()) parts.logger = context->logger;
+    parts.event = context->event;
+    parts.tags = context->tags;
+    parts.context_fields = context->fields;
+    parts.trace = context->trace ? &*context->trace : nullptr;
+    parts.truncated_bytes = context->truncated_bytes;
+  }
+  if (record.has(detail::flag_text_only)) {
+    parts.has_message = true;
+    parts.message = {reinterpret_cast<const char*>(record.args + 4), event::load32(record.args)};
+  }
+  if (replacement != nullptr) {
+    parts.has_message = true;
+    parts.message = replacement->message;
+    parts.level = replacement->level;
+    parts.event = replacement->event;
+    parts.tags = replacement->tags;
+    parts.context_fields = replacement->fields;
+    parts.truncated_bytes = 0;
+  }
+  batch_->add(parts);
+}
+
+std::string_view Worker::logger_name(std::uint32_t id) {
+  if (id >= logger_names_.size()) {
+    for (std::size_t next = logger_names_.size(); next <= id; ++next) {
+      logger_names_.push_back(core_->logger_name(static_cast<std::uint32_t>(next)));
+    }
+  }
+  return logger_names_[id];
+}
+
+}  // namespace penstock::pipeline

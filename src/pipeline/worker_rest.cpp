@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// worker_rest.cpp: what a worker does when there is nothing to read. It polls for a moment, naps
+// while a batch may still grow, and then sleeps for good: an idle process has no wake-ups.
+#include <algorithm>
+
+#include "base/membarrier.hpp"
+#include "pipeline/core.hpp"
+#include "pipeline/worker.hpp"
+
+namespace penstock::pipeline {
+namespace {
+constexpr auto spin_time = std::chrono::microseconds(20);
+constexpr auto longest_poll = std::chrono::milliseconds(1);  // where there is no membarrier
+}  // namespace
+
+std::optional<Worker::Time> Worker::batch_deadline() const {
+  if (batch_->empty()) return std::nullopt;
+  const auto age = std::chrono::nanoseconds(base::wall_clock_ns() - batch_->first_time_ns());
+  const auto linger = channel_.options.batch.linger;
+  // A first event from the past or the future (its own time stamp, a clock step) waits no longer.
+  const auto left = std::clamp(linger - age, std::chrono::nanoseconds{0}, linger);
+  return std::chrono::steady_clock::now() + left;
+}
+
+void Worker::rest(Time now) {
+  const auto linger = channel_.options.batch.linger;
+  if (const auto deadline = batch_deadline()) {
+    nap(*deadline);
+  } else if (linger.count() > 0 && now - last_news_ < linger) {
+    // Traffic goes on, most likely: look again in a while rather than make the producer wake us.
+    nap(now + linger);
+  } else if (now - last_news_ < spin_time) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+  } else {
+    park();
+  }
+}
+
+// True when neither the queue nor a request has anything; only after announce().
+bool Worker::nothing_to_do() const noexcept {
+  return channel_.nothing_pushed() && channel_.requests() == 0 &&
+         channel_.flush_requested() == flush_done_;
+}
+
+void Worker::nap(Time until) {
+  channel_.announce(Channel::napping);
+  if (nothing_to_do()) {
+    channel_.sleep(Channel::napping, until);
+  } else {
+    channel_.get_up();
+  }
+}
+
+void Worker::park() {
+  const Time now = std::chrono::steady_clock::now();
+  if (!membarrier_) {
+    nap(now + longest_poll);
+    return;
+  }
+  cool_down(now, std::chrono::nanoseconds{-1});
+  if (!hot_.empty()) return;  // something came meanwhile
+  release_finished();
+  channel_.announce(Channel::parked);
+  if (nothing_to_do()) {
+    channel_.sleep(Channel::parked, base::no_deadline);
+  } else {
+    channel_.get_up();
+  }
+}
+
+// Streams without news for longer than `quiet` are no longer looked at: their producers will tell.
+void Worker::cool_down(Time now, std::chrono::nanoseconds quiet) {
+  last_cooling_ = now;
+  if (!membarrier_) return;
+  const auto first_quiet = std::partition(hot_.begin(), hot_.end(), [&](const Cursor* cursor) {
+    return now - cursor->last_news <= quiet;
+  });
+  if (first_quiet == hot_.end()) return;
+  for (auto it = first_quiet; it != hot_.end(); ++it) {
+    // [S4] seq_cst: say that we want to be told, let every producer's earlier stores arrive, and
+    //      only then look for the last time.
+    (*it)->producer->attention.fetch_or(channel_.bit, std::memory_order_seq_cst);
+  }
+  base::membarrier();
+  const auto first_cold = std::partition(first_quiet, hot_.end(), [&](Cursor* cursor) {
+    return refresh(*cursor);
+  });
+  for (auto it = first_cold; it != hot_.end(); ++it) {
+    Cursor& cursor = **it;
+    cursor.hot = false;
+    if (cursor.block != nullptr && cursor.charged) {
+      // All of it has been read: an idle thread's open block takes no room from others.
+      cursor.charged = false;
+      channel_.gate.release(cursor.block->capacity);
+    }
+  }
+  hot_.erase(first_cold, hot_.end());
+}
+
+}  // namespace penstock::pipeline

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/words.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace penstock::config {
+namespace {
+
+constexpr std::array<std::string_view, 5> words = {"level", "levels", "format", "queue", "url"};
+
+TEST(Words, CountEditsAndSwapsAsOne) {
+  EXPECT_EQ(edit_distance("", ""), 0U);
+  EXPECT_EQ(edit_distance("", "abc"), 3U);
+  EXPECT_EQ(edit_distance("level", "LEVEL"), 0U);
+  EXPECT_EQ(edit_distance("level", "lvel"), 1U);
+  EXPECT_EQ(edit_distance("level", "elvel"), 1U);
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
+}
+
+TEST(Words, SuggestOnlyWhatIsNear) {
+  EXPECT_EQ(nearest("levle", words), "level");
+  EXPECT_EQ(nearest("Level", words), "level");
+  EXPECT_EQ(nearest("quque", words), "queue");
+  EXPECT_EQ(nearest("frmt", words), "format");
+  EXPECT_EQ(nearest("zebra", words), "");
+  EXPECT_EQ(nearest("", words), "");
+  EXPECT_EQ(nearest("u", words), "");
+  EXPECT_EQ(did_you_mean("lvel", words), " (did you mean 'level'?)");
+  EXPECT_EQ(did_you_mean("zebra", words), "");
+}
+
+TEST(Words, QuoteOnOneLineAndCutWhatIsLong) {
+  EXPECT_EQ(in_quotes("a\nb\x1b[31m"), "'a\\nb\\x1b[31m'");
+  EXPECT_EQ(in_quotes(std::string(100, 'x')), "'" + std::string(60, 'x') + "...'");
+  EXPECT_EQ(in_quotes(std::string(59, 'x') + "\xC3\xA9y"), "'" + std::string(59, 'x') + "...'");
+}
+
+}  // namespace
+}  // namespace penstock::config
