@@ -26,6 +26,7 @@ struct alignas(64) Block {
   std::uint64_t thread_id = 0;
   Producer* producer = nullptr;
   char thread_name[16] = {};
+  std::uint32_t thread_name_size = 0;
   // [S10] Holders: the producer while the block is open, and each sink until it has settled all
   //       events of it. Whoever takes the last one away gives the block to the pool.
   std::atomic<std::uint32_t> holders{0};

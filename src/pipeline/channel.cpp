@@ -107,6 +107,14 @@ Block* Channel::next_block(std::uint32_t producer_index) {
   return block;
 }
 
+void Channel::give_up_blocks(BlockPool& pool) noexcept {
+  drain_queue();
+  for (Stream& stream : streams_) {
+    for (Block* block : stream.waiting) pool.release(block);
+    stream.waiting.clear();
+  }
+}
+
 std::int64_t Channel::events_waiting() {
   drain_queue();
   std::int64_t events = 0;
@@ -177,6 +185,7 @@ Block* Channel::save_urgent(const Block& block, BlockPool& pool, std::int64_t& s
   copy->thread_id = block.thread_id;
   copy->producer = block.producer;
   std::copy(std::begin(block.thread_name), std::end(block.thread_name), copy->thread_name);
+  copy->thread_name_size = block.thread_name_size;
   std::uint64_t state = 0;
   for (std::uint32_t at = 0; at < end;) {
     const auto record = event::read_record(block.bytes() + at);

@@ -83,6 +83,8 @@ class Channel {
   // urgent events in them go to the reserve while it has room. False when there is nothing to
   // drop. [any]
   bool drop_oldest(std::int64_t bytes, bool urgent, BlockPool& pool);
+  // Gives back what nobody will read. When all threads are gone.
+  void give_up_blocks(BlockPool& pool) noexcept;
   // Events that lie in the inbox. Under `mutex`.
   std::int64_t events_waiting();
 

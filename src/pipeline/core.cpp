@@ -46,7 +46,12 @@ Core::Core(PipelineOptions options)
   }
 }
 
-Core::~Core() = default;
+// Every holder of a block gives it back, so that the pool can free it.
+Core::~Core() {
+  for (const auto& worker : workers_) worker->give_up_blocks();
+  for (const auto& channel : channels_) channel->give_up_blocks(pool_);
+  for (Producer& producer : producers_) producer.give_up_blocks();
+}
 
 Result<std::shared_ptr<Core>> Core::start(PipelineOptions options) {
   if (Errors errors = validate(options); !errors.empty()) return errors;
@@ -270,6 +275,7 @@ bool Core::flush(std::chrono::nanoseconds timeout) {
     } else if (!channel.changed.wait_until(lock, deadline, done)) {
       return false;
     }
+    if (channel.flush_done < tickets[i] && (channel.requests() & Channel::abandon) != 0) return false;
   }
   return true;
 }

@@ -23,7 +23,10 @@ Pipeline& Pipeline::operator=(Pipeline&& other) noexcept {
 }
 
 Pipeline::~Pipeline() {
-  if (core_) core_->stop(std::chrono::seconds(5));
+  if (!core_) return;
+  core_->stop(std::chrono::seconds(5));
+  core_.reset();
+  pipeline::forget_closed_pipelines();
 }
 
 Result<Pipeline> Pipeline::start(PipelineOptions options) {

@@ -37,6 +37,12 @@ void Producer::attach() {
   next_size_ = smallest_block;
 }
 
+void Producer::give_up_blocks() noexcept {
+  if (open_ != nullptr) core_.pool().release(open_);
+  if (reserve_ != nullptr) core_.pool().release(reserve_);
+  open_ = reserve_ = nullptr;
+}
+
 void Producer::detach() {
   seal();
   tell_workers();
@@ -81,9 +87,12 @@ std::uint32_t Producer::choose_size(std::size_t bytes) noexcept {
     if (age > slow_ticks) next_size_ = std::max(next_size_ / 2, smallest_block);
   }
   std::uint32_t size = next_size_;
-  // Where room is short, small blocks: then little is dropped at a time.
+  // Where room is short, a small block may still get in.
   for (const auto& channel : core_.channels()) {
-    if (!channel->gate.has_room(size)) size = smallest_block;
+    if (channel->options.when_full == WhenFull::drop_newest && !channel->gate.has_room(size) &&
+        channel->gate.has_room(smallest_block)) {
+      size = smallest_block;
+    }
   }
   if (bytes <= size) return size;
   if (bytes <= largest_block) return std::bit_ceil(static_cast<std::uint32_t>(bytes));
@@ -146,6 +155,7 @@ Block* Producer::new_block(std::uint32_t bytes, std::uint64_t mask, bool in_rese
   block->thread_id = thread_id_;
   block->producer = this;
   std::memcpy(block->thread_name, thread_name_, sizeof thread_name_);
+  block->thread_name_size = static_cast<std::uint32_t>(strnlen(thread_name_, sizeof thread_name_));
   block->committed.store(0, std::memory_order_relaxed);  // [S3] relaxed: the queue publishes it
   // [S10] relaxed: as above.
   block->holders.store(1 + static_cast<std::uint32_t>(std::popcount(mask)),
@@ -287,7 +297,6 @@ void Producer::tell_workers() {
       attention.fetch_or(channel->bit, std::memory_order_relaxed);
     }
   }
-  if ((bits & detach_wanted) != 0) core_.detach(*this);
 }
 
 // ---- the reserve ------------------------------------------------------------------------------

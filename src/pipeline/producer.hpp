@@ -24,9 +24,8 @@ class Core;
 
 class Producer final : public detail::ProducerFront {
  public:
-  // Bits of `attention` beside those of the sinks.
+  // The bit of `attention` beside those of the sinks.
   static constexpr std::uint64_t new_block_wanted = std::uint64_t{1} << 63;
-  static constexpr std::uint64_t detach_wanted = std::uint64_t{1} << 62;
 
   Producer(Core& core, std::uint32_t index);
   ~Producer();
@@ -56,6 +55,9 @@ class Producer final : public detail::ProducerFront {
   void add_to(Account& account);
   // True when some sink of `mask` did not get the open block. [any]
   bool refused_by(std::uint64_t mask) const noexcept;
+
+  // When the thread will write no more, and neither will stats() be asked.
+  void give_up_blocks() noexcept;
 
   Block* open_block() noexcept { return open_; }  // [producer], or when there is none any more
 

@@ -91,6 +91,11 @@ struct ThreadState {
   }
 };
 
+ThreadState& this_thread() {
+  static thread_local ThreadState state;
+  return state;
+}
+
 }  // namespace
 
 std::shared_ptr<Core> find_core(std::uint64_t id) {
@@ -102,8 +107,12 @@ std::shared_ptr<Core> find_core(std::uint64_t id) {
   return nullptr;
 }
 
+void forget_closed_pipelines() noexcept {
+  if (!exiting) this_thread().forget_closed();
+}
+
 Producer* attach_this_thread(std::uint64_t id) {
-  static thread_local ThreadState state;
+  ThreadState& state = this_thread();
   if (!exiting) {
     if (Producer* producer = state.find(id)) return producer;
     state.forget_closed();

@@ -45,6 +45,9 @@ void unregister_core(std::uint64_t id) noexcept;
 // The pipeline of that id while it runs; null afterwards.
 std::shared_ptr<Core> find_core(std::uint64_t id);
 
+// Lets the calling thread forget pipelines that have been stopped. Not from within a log call.
+void forget_closed_pipelines() noexcept;
+
 // The calling thread's producer for that pipeline; null when it takes no more events.
 Producer* attach_this_thread(std::uint64_t id);
 

@@ -44,15 +44,15 @@ std::thread start_without_signals(F run) {
 
 }  // namespace
 
-Worker::Worker(std::shared_ptr<Core> core, Channel& channel)
-    : core_(std::move(core)),
+Worker::Worker(const std::shared_ptr<Core>& core, Channel& channel)
+    : core_(*core),
       channel_(channel),
-      level_(channel.options.level.value_or(core_->default_level())),
-      router_(core_->router()),
+      level_(channel.options.level.value_or(core_.default_level())),
+      router_(core_.router()),
       membarrier_(base::membarrier_available()),
       backoff_(std::hash<std::string>{}(channel.options.name)) {
   // The thread keeps the pipeline's memory, and with it this object, for as long as it runs.
-  thread_ = start_without_signals([this, keep = core_] { run(); });
+  thread_ = start_without_signals([this, keep = core] { run(); });
 }
 
 Worker::~Worker() {
@@ -80,6 +80,15 @@ std::int64_t Worker::unread() const noexcept {
     if (cursor.block != nullptr) events += committed_of(*cursor.block).events() - cursor.events;
   }
   return events;
+}
+
+void Worker::give_up_blocks() noexcept {
+  for (Cursor& cursor : cursors_) {
+    if (cursor.block != nullptr) core_.pool().release(cursor.block);
+    cursor.block = nullptr;
+  }
+  for (const Finished& finished : finished_) core_.pool().release(finished.block);
+  finished_.clear();
 }
 
 void Worker::settle(std::uint64_t batch_id, WriteResult result) {

@@ -35,13 +35,15 @@ class Core;
 class Worker final : public SinkContext {
  public:
   // Starts the thread, which opens the sink first.
-  Worker(std::shared_ptr<Core> core, Channel& channel);
+  Worker(const std::shared_ptr<Core>& core, Channel& channel);
   ~Worker() override;
 
   // Waits until the sink is open or has failed to; ten seconds at most, then it counts as open.
   Status wait_until_open();
   // Joins the thread, or leaves it behind.
   void part(bool finished);
+  // Gives back the blocks that were begun. When the thread has ended.
+  void give_up_blocks() noexcept;
   // Events of blocks that were begun and not read to the end. Once finished.
   std::int64_t unread() const noexcept;
 
@@ -102,8 +104,10 @@ class Worker final : public SinkContext {
   void drain_all();
   void take(Cursor& cursor);
   void take_slowly(const Block& block, const event::RecordView& record);
-  void add(const Block& block, const event::RecordView& record, const Replacement* replacement,
-           const event::ContextView* context);
+  void add(const Block& block, const event::RecordView& record);
+  void add_with(const Block& block, const event::RecordView& record,
+                const Replacement* replacement);
+  void fill(const Block& block, const event::RecordView& record);
   std::string_view logger_name(std::uint32_t id);
   void finish_block(Cursor& cursor);
   void release_finished();
@@ -119,7 +123,7 @@ class Worker final : public SinkContext {
   void book(std::int64_t delivered, std::int64_t rejected);
   void publish_books();
 
-  const std::shared_ptr<Core> core_;
+  Core& core_;  // kept by the thread while it runs
   Channel& channel_;
   const Level level_;
   const Router& router_;
@@ -139,6 +143,7 @@ class Worker final : public SinkContext {
   std::int64_t finished_bytes_ = 0;
   std::vector<std::string_view> logger_names_{};
   event::ContextView context_{};
+  event::EventParts parts_{};
 
   // Not yet in the ledger.
   std::int64_t new_taken_ = 0;
@@ -147,6 +152,7 @@ class Worker final : public SinkContext {
   std::uint64_t flush_done_ = 0;
   Time last_news_{};
   Time last_cooling_{};
+  std::int64_t first_arrival_ns_ = 0;  // of the first event of the batch, by its time stamp
 
   std::mutex mutex_{};
   std::condition_variable changed_{};

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // worker_deliver.cpp: from the batch to the sink, and into the books.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "pipeline/core.hpp"
 #include "pipeline/worker.hpp"
 
 namespace penstock::pipeline {
+namespace {
+constexpr auto closing_pause = std::chrono::milliseconds(20);
+}
 
 bool Worker::batch_is_due(Time now) const {
   if (batch_->empty()) return false;
@@ -81,7 +86,7 @@ std::optional<WriteResult> Worker::wait_for_settlement(std::uint64_t) {
 
 // Sleeps before the next try. A request (reopen, stop's end) ends the pause early.
 bool Worker::pause(std::chrono::nanoseconds time) {
-  const base::Deadline until = base::deadline_after(time);
+  base::Deadline until = base::deadline_after(time);
   while (std::chrono::steady_clock::now() < until && !abandoned()) {
     channel_.announce(Channel::napping);
     const std::uint32_t requests = channel_.requests() & (Channel::reopen | Channel::rotate);
@@ -91,6 +96,8 @@ bool Worker::pause(std::chrono::nanoseconds time) {
       return true;
     }
     if (abandoned()) break;
+    // At the end there is no time for long pauses.
+    if (closing()) until = std::min(until, base::deadline_after(closing_pause));
     channel_.sleep(Channel::napping, until);
   }
   channel_.get_up();

@@ -67,14 +67,14 @@ void Worker::release_finished() {
   if (finished_.empty()) return;
   for (const Finished& finished : finished_) {
     if (finished.charged) channel_.gate.release(finished.block->capacity);
-    core_->pool().release(finished.block);
+    core_.pool().release(finished.block);
   }
   finished_.clear();
   finished_bytes_ = 0;
   // [S13] seq_cst: room was made, now look who had none. Partner: Producer::open().
   if (channel_.refusing.load(std::memory_order_seq_cst) && channel_.gate.has_room(largest_block)) {
     channel_.refusing.store(false, std::memory_order_seq_cst);  // [S13] before asking
-    core_->ask_for_new_blocks(channel_.bit);
+    core_.ask_for_new_blocks(channel_.bit);
   }
 }
 
@@ -147,7 +147,7 @@ void Worker::take(Cursor& cursor) {
   } else if (record.level < level_) {
     ++new_filtered_;
   } else {
-    add(block, record, nullptr, nullptr);
+    add(block, record);
   }
 }
 
@@ -159,51 +159,61 @@ void Worker::take_slowly(const Block& block, const event::RecordView& record) {
   if (!decision.take || record.has(detail::flag_suppressed)) {
     ++new_filtered_;
   } else {
-    add(block, record, decision.replacement, &context_);
+    add_with(block, record, decision.replacement);
   }
 }
 
-void Worker::add(const Block& block, const event::RecordView& record,
-                 const Replacement* replacement, const event::ContextView* context) {
-  event::EventParts parts;
-  parts.time_ns = clock_.to_ns(record.ticks);
-  parts.level = record.level;
-  parts.logger = logger_name(record.logger_id);
-  parts.thread_id = block.thread_id;
-  parts.thread_name = block.thread_name;
-  parts.producer = block.producer->index();
-  parts.plan = &event::plan_of(*record.site);
-  parts.args = record.args;
-  parts.formatted = record.has(detail::flag_formatted);
-  if (context != nullptr) {
-    if (context->time_ns) parts.time_ns = *context->time_ns;
-    if (!context->logger.empty()) parts.logger = context->logger;
-    parts.event = context->event;
-    parts.tags = context->tags;
-    parts.context_fields = context->fields;
-    parts.trace = context->trace ? &*context->trace : nullptr;
-    parts.truncated_bytes = context->truncated_bytes;
-  }
+// The usual event: no context, no trigger. `parts_` has been cleared of what such events do not have;
+// clearing it for each would cost more than the rest of this function.
+void Worker::add(const Block& block, const event::RecordView& record) {
+  fill(block, record);
+  batch_->add(parts_);
+}
+
+void Worker::fill(const Block& block, const event::RecordView& record) {
+  parts_.time_ns = clock_.to_ns(record.ticks);
+  if (batch_->empty()) first_arrival_ns_ = parts_.time_ns;
+  parts_.level = record.level;
+  parts_.logger = logger_name(record.logger_id);
+  parts_.thread_id = block.thread_id;
+  parts_.thread_name = {block.thread_name, block.thread_name_size};
+  parts_.producer = block.producer->index();
+  parts_.plan = &event::plan_of(*record.site);
+  parts_.args = record.args;
+}
+
+void Worker::add_with(const Block& block, const event::RecordView& record,
+                      const Replacement* replacement) {
+  parts_.formatted = record.has(detail::flag_formatted);
+  parts_.event = context_.event;
+  parts_.tags = context_.tags;
+  parts_.context_fields = context_.fields;
+  parts_.trace = context_.trace ? &*context_.trace : nullptr;
+  parts_.truncated_bytes = context_.truncated_bytes;
   if (record.has(detail::flag_text_only)) {
-    parts.has_message = true;
-    parts.message = {reinterpret_cast<const char*>(record.args + 4), event::load32(record.args)};
+    parts_.has_message = true;
+    parts_.message = {reinterpret_cast<const char*>(record.args + 4), event::load32(record.args)};
   }
+  fill(block, record);
+  if (context_.time_ns) parts_.time_ns = *context_.time_ns;
+  if (!context_.logger.empty()) parts_.logger = context_.logger;
   if (replacement != nullptr) {
-    parts.has_message = true;
-    parts.message = replacement->message;
-    parts.level = replacement->level;
-    parts.event = replacement->event;
-    parts.tags = replacement->tags;
-    parts.context_fields = replacement->fields;
-    parts.truncated_bytes = 0;
+    parts_.level = replacement->level;
+    parts_.has_message = true;
+    parts_.message = replacement->message;
+    parts_.event = replacement->event;
+    parts_.tags = replacement->tags;
+    parts_.context_fields = replacement->fields;
+    parts_.truncated_bytes = 0;
   }
-  batch_->add(parts);
+  batch_->add(parts_);
+  parts_ = {};
 }
 
 std::string_view Worker::logger_name(std::uint32_t id) {
   if (id >= logger_names_.size()) {
     for (std::size_t next = logger_names_.size(); next <= id; ++next) {
-      logger_names_.push_back(core_->logger_name(static_cast<std::uint32_t>(next)));
+      logger_names_.push_back(core_.logger_name(static_cast<std::uint32_t>(next)));
     }
   }
   return logger_names_[id];

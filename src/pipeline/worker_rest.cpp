@@ -15,9 +15,9 @@ constexpr auto longest_poll = std::chrono::milliseconds(1);  // where there is n
 
 std::optional<Worker::Time> Worker::batch_deadline() const {
   if (batch_->empty()) return std::nullopt;
-  const auto age = std::chrono::nanoseconds(base::wall_clock_ns() - batch_->first_time_ns());
+  const auto age = std::chrono::nanoseconds(base::wall_clock_ns() - first_arrival_ns_);
   const auto linger = channel_.options.batch.linger;
-  // A first event from the past or the future (its own time stamp, a clock step) waits no longer.
+  // However the clock is set meanwhile, it waits no longer than that.
   const auto left = std::clamp(linger - age, std::chrono::nanoseconds{0}, linger);
   return std::chrono::steady_clock::now() + left;
 }
