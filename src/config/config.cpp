@@ -20,7 +20,7 @@ Result<PipelineOptions> load_text(std::string_view yaml, const std::string& name
                                   const Environment& environment) {
   Report report(name_for_messages);
   PipelineOptions options;
-  if (const NodePtr root = read_tree(yaml, environment, report)) {
+  if (const TreePtr root = read_tree(yaml, environment, report)) {
     options = read_root(*root, report);
   }
   // The readers check every rule with its position; this catches a rule that they have forgotten.

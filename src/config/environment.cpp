@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/environment.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdlib>
 
-#include "config/words.hpp"
+#include <fmt/format.h>
+
 #include "config/text_check.hpp"
+#include "config/words.hpp"
 
 namespace penstock::config {
 namespace {
@@ -28,9 +28,10 @@ std::string resolve(std::string_view expression, const Environment& environment,
   const bool has_default = split != std::string_view::npos;
   const std::string_view name = expression.substr(0, split);
   if (!is_variable_name(name)) {
-    problems.push_back(fmt::format("{} is not the name of an environment variable; write $${{ for "
-                                   "a literal ${{",
-                                   in_quotes(name)));
+    problems.push_back(
+        fmt::format("{} is not the name of an environment variable; write $${{ for "
+                    "a literal ${{",
+                    in_quotes(name)));
     return {};
   }
   const std::string_view fallback = has_default ? expression.substr(split + 2) : "";

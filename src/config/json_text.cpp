@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/json_text.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "config/scalar.hpp"
+#include "config/words.hpp"
 
 namespace penstock::config {
 namespace {
@@ -28,42 +29,53 @@ void append_text(std::string& out, std::string_view text) {
 }
 
 void append_scalar(std::string& out, const Entry& entry, Report& report) {
-  const Node& node = *entry.node;
+  const TreeNode& node = *entry.node;
   if (node.broken) return;
   const Parsed<Value> parsed = parse_scalar(node);
   if (!parsed.value) {
-    report.add(node.at, fmt::format("'{}' {}", entry.name, parsed.problem));
+    report.add(node.at, fmt::format("{} {}", in_quotes(entry.name), parsed.problem));
     return;
   }
   const Value& value = *parsed.value;
   switch (value.type()) {
-    case Value::Type::i64: out += fmt::format("{}", value.i64()); return;
-    case Value::Type::u64: out += fmt::format("{}", value.u64()); return;
-    case Value::Type::boolean: out += value.boolean() ? "true" : "false"; return;
+    case Value::Type::i64:
+      out += fmt::format("{}", value.i64());
+      return;
+    case Value::Type::u64:
+      out += fmt::format("{}", value.u64());
+      return;
+    case Value::Type::boolean:
+      out += value.boolean() ? "true" : "false";
+      return;
     case Value::Type::f64:
       if (!std::isfinite(value.f64())) break;
       out += fmt::format("{}", value.f64());
       return;
-    case Value::Type::text: break;
+    case Value::Type::text:
+      break;
   }
   append_text(out, node.text);
 }
 
 void append(std::string& out, const Entry& entry, Report& report) {
-  const Node& node = *entry.node;
+  const TreeNode& node = *entry.node;
   const char* separator = "";
   switch (node.kind) {
-    case Node::Kind::null: out += "null"; return;
-    case Node::Kind::scalar: append_scalar(out, entry, report); return;
-    case Node::Kind::sequence:
+    case TreeNode::Kind::null:
+      out += "null";
+      return;
+    case TreeNode::Kind::scalar:
+      append_scalar(out, entry, report);
+      return;
+    case TreeNode::Kind::sequence:
       out += '[';
-      for (const NodePtr& item : node.items) {
+      for (const TreePtr& item : node.items) {
         out += std::exchange(separator, ",");
         append(out, {entry.name, entry.name_at, item.get()}, report);
       }
       out += ']';
       return;
-    case Node::Kind::mapping:
+    case TreeNode::Kind::mapping:
       out += '{';
       for (const Member& member : node.members) {
         out += std::exchange(separator, ",");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/keys.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "config/words.hpp"
 
@@ -90,8 +90,8 @@ const KeyTable extra{"'extra'", extra_keys};
 
 std::span<const KeyTable* const> all() {
   static constexpr std::array<const KeyTable*, 14> tables = {
-      &root,  &logging, &sink,    &console,       &file,        &null, &webhook, &format,
-      &queue, &batch,   &trigger, &event_details, &tag_details, &extra};
+      &root,   &logging, &sink,  &console, &file,          &null,        &webhook,
+      &format, &queue,   &batch, &trigger, &event_details, &tag_details, &extra};
   return tables;
 }
 
@@ -105,12 +105,11 @@ const SinkType* find_sink_type(std::string_view name) {
   return found == types.end() ? nullptr : &*found;
 }
 
-void check_keys(const Node& mapping, std::initializer_list<const KeyTable*> tables,
+void check_keys(const TreeNode& mapping, std::initializer_list<const KeyTable*> tables,
                 Report& report) {
   for (const Member& member : mapping.members) {
-    const bool known = std::any_of(tables.begin(), tables.end(), [&](const KeyTable* table) {
-      return has(*table, member.key);
-    });
+    const bool known = std::any_of(tables.begin(), tables.end(),
+                                   [&](const KeyTable* table) { return has(*table, member.key); });
     if (known) continue;
     report.add(member.at, report.full() ? std::string() : unknown_key(member.key, tables));
   }

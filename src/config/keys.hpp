@@ -51,7 +51,7 @@ std::span<const SinkType> sink_types();
 const SinkType* find_sink_type(std::string_view name);
 
 // Reports the keys of `mapping` that none of `tables` has. The first table names the place.
-void check_keys(const Node& mapping, std::initializer_list<const KeyTable*> tables,
+void check_keys(const TreeNode& mapping, std::initializer_list<const KeyTable*> tables,
                 Report& report);
 
 }  // namespace penstock::config

@@ -61,9 +61,9 @@ std::optional<Entry> find_triggers(const Section& root, const std::optional<Sect
 
 }  // namespace
 
-PipelineOptions read_root(const Node& root, Report& report) {
+PipelineOptions read_root(const TreeNode& root, Report& report) {
   PipelineOptions options;
-  if (root.kind != Node::Kind::mapping) {
+  if (root.kind != TreeNode::Kind::mapping) {
     report.add(root.at, "the file must be a mapping with the key 'logging'");
     return options;
   }

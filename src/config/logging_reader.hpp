@@ -8,6 +8,6 @@
 namespace penstock::config {
 
 // Good for use when `report` stays empty.
-PipelineOptions read_root(const Node& root, Report& report);
+PipelineOptions read_root(const TreeNode& root, Report& report);
 
 }  // namespace penstock::config

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/report.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <tuple>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "config/words.hpp"
+
 namespace penstock::config {
 
-void Report::add(Position at, std::string message) {
+void Report::add(Position at, std::string_view text) {
+  std::string message = one_line(text);
   const bool known = std::any_of(errors_.begin(), errors_.end(), [&](const Error& error) {
     return error.line == at.line && error.column == at.column && error.message == message;
   });
@@ -26,9 +29,9 @@ Errors Report::take() {
     return std::tie(a.line, a.column) < std::tie(b.line, b.column);
   });
   if (more_) {
-    errors_.push_back({fmt::format("there are more than {} errors; only these are shown",
-                                   errors_max),
-                       file_, 0, 0});
+    errors_.push_back(
+        {fmt::format("there are more than {} errors; only these are shown", errors_max), file_, 0,
+         0});
   }
   return std::exchange(errors_, {});
 }

@@ -7,6 +7,8 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "penstock/result.hpp"
 
@@ -25,7 +27,8 @@ class Report final {
 
   explicit Report(std::string file) : file_(std::move(file)) {}
 
-  void add(Position at, std::string message);
+  // The message becomes one line. [any]
+  void add(Position at, std::string_view text);
   bool empty() const { return errors_.empty(); }
   // Nothing more will be kept, so costly messages need not be made.
   bool full() const { return errors_.size() >= errors_max; }

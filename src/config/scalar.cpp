@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/scalar.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <system_error>
+
+#include <fmt/format.h>
 
 #include "config/words.hpp"
 
@@ -33,8 +33,7 @@ Parsed<Value> out_of_range(std::string_view text) {
       fmt::format("is out of range: {}; quote it if it is text", in_quotes(text)));
 }
 
-Parsed<Value> parse_whole(std::string_view digits, int base, bool negative,
-                          std::string_view text) {
+Parsed<Value> parse_whole(std::string_view digits, int base, bool negative, std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] =
       std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
@@ -83,9 +82,9 @@ Parsed<Value> parse_plain(std::string_view text) {
   }
   if (all_digits(number)) {
     if (number.size() > 1 && number[0] == '0') {
-      return Result::failed(fmt::format(
-          "has a leading zero in {}, which is octal to some; quote it if it is text",
-          in_quotes(text)));
+      return Result::failed(
+          fmt::format("has a leading zero in {}, which is octal to some; quote it if it is text",
+                      in_quotes(text)));
     }
     return parse_whole(number, 10, negative, text);
   }
@@ -98,7 +97,7 @@ Parsed<Value> parse_plain(std::string_view text) {
 
 }  // namespace
 
-Parsed<Value> parse_scalar(const Node& scalar) {
+Parsed<Value> parse_scalar(const TreeNode& scalar) {
   return scalar.plain ? parse_plain(scalar.text) : Parsed<Value>::of(Value());
 }
 

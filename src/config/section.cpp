@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/section.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace penstock::config {
 namespace {
@@ -13,21 +13,20 @@ constexpr std::array<std::string_view, level_count> level_words = {"TRACE",   "D
 
 // "'queue' must be a mapping, not a list"
 bool wrong_kind(const Entry& entry, std::string_view wanted, Report& report) {
-  const Node& node = *entry.node;
+  const TreeNode& node = *entry.node;
   if (node.broken) return false;
   switch (node.kind) {
-    case Node::Kind::null:
+    case TreeNode::Kind::null:
       report.add(node.at, fmt::format("{} has no value", in_quotes(entry.name)));
       return false;
-    case Node::Kind::scalar:
+    case TreeNode::Kind::scalar:
       report.add(node.at, fmt::format("{} must be {}, not {}", in_quotes(entry.name), wanted,
                                       in_quotes(node.text)));
       return false;
-    case Node::Kind::sequence:
-    case Node::Kind::mapping:
-      report.add(node.at,
-                 fmt::format("{} must be {}, not a {}", in_quotes(entry.name), wanted,
-                             node.kind == Node::Kind::sequence ? "list" : "mapping"));
+    case TreeNode::Kind::sequence:
+    case TreeNode::Kind::mapping:
+      report.add(node.at, fmt::format("{} must be {}, not a {}", in_quotes(entry.name), wanted,
+                                      node.kind == TreeNode::Kind::sequence ? "list" : "mapping"));
       return false;
   }
   return false;
@@ -46,7 +45,7 @@ template <class T>
 std::optional<T> read_in_range(const Entry& entry, Parsed<T> (*parse)(std::string_view),
                                std::string (*format)(T), Range<T> range, Report& report) {
   if (!expect_scalar(entry, "a single value", report)) return std::nullopt;
-  const Node& node = *entry.node;
+  const TreeNode& node = *entry.node;
   const Parsed<T> parsed = parse(node.text);
   if (!parsed.value) {
     report.add(node.at, fmt::format("{} {}", in_quotes(entry.name), parsed.problem));
@@ -63,17 +62,17 @@ std::optional<T> read_in_range(const Entry& entry, Parsed<T> (*parse)(std::strin
 }  // namespace
 
 bool expect_scalar(const Entry& entry, std::string_view wanted, Report& report) {
-  if (entry.node->kind == Node::Kind::scalar) return !entry.node->broken;
+  if (entry.node->kind == TreeNode::Kind::scalar) return !entry.node->broken;
   return wrong_kind(entry, wanted, report);
 }
 
 bool expect_sequence(const Entry& entry, Report& report) {
-  if (entry.node->kind == Node::Kind::sequence) return true;
+  if (entry.node->kind == TreeNode::Kind::sequence) return true;
   return wrong_kind(entry, "a list", report);
 }
 
 bool expect_mapping(const Entry& entry, Report& report) {
-  if (entry.node->kind == Node::Kind::mapping) return true;
+  if (entry.node->kind == TreeNode::Kind::mapping) return true;
   return wrong_kind(entry, "a mapping", report);
 }
 
@@ -138,8 +137,8 @@ void Section::boolean(std::string_view key, bool& target) const {
   if (is_true || is_false) {
     target = is_true;
   } else {
-    report_.add(entry->node->at, fmt::format("'{}' must be true or false, not {}", key,
-                                             in_quotes(text)));
+    report_.add(entry->node->at,
+                fmt::format("'{}' must be true or false, not {}", key, in_quotes(text)));
   }
 }
 

@@ -48,7 +48,7 @@ struct Word {
 class Section final {
  public:
   // `mapping` is a mapping.
-  Section(const Node& mapping, Report& report) : mapping_(mapping), report_(report) {}
+  Section(const TreeNode& mapping, Report& report) : mapping_(mapping), report_(report) {}
 
   std::optional<Entry> find(std::string_view key) const;
   Position at() const { return mapping_.at; }
@@ -73,7 +73,7 @@ class Section final {
               CountRange range, T& target) const;
 
  private:
-  const Node& mapping_;
+  const TreeNode& mapping_;
   Report& report_;
 };
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/sink_reader.hpp"
 
-#include <fmt/format.h>
-
 #include <filesystem>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "config/keys.hpp"
 #include "config/names.hpp"
@@ -48,7 +48,7 @@ void read_pattern(const Section& format, FormatOptions& target) {
 void read_format(const Section& sink, FormatOptions& target) {
   const std::optional<Entry> entry = sink.find("format");
   if (!entry) return;
-  if (entry->node->kind != Node::Kind::mapping) {
+  if (entry->node->kind != TreeNode::Kind::mapping) {
     sink.word("format", format_types, target.type);
     return;
   }
@@ -81,7 +81,7 @@ void read_block_timeout(const Section& sink, std::chrono::nanoseconds& target) {
   const std::optional<Entry> entry = sink.find("block_timeout");
   if (!entry) return;
   static constexpr std::array<std::string_view, 1> words = {"forever"};
-  const bool is_word = entry->node->kind == Node::Kind::scalar && !entry->node->broken;
+  const bool is_word = entry->node->kind == TreeNode::Kind::scalar && !entry->node->broken;
   if (is_word && entry->node->text == words[0]) {
     target = forever;
   } else if (is_word && !nearest(entry->node->text, words).empty()) {
@@ -94,7 +94,7 @@ void read_block_timeout(const Section& sink, std::chrono::nanoseconds& target) {
 void read_affinity(const Section& sink, std::vector<int>& target) {
   const std::optional<Entry> entry = sink.find("affinity");
   if (!entry || !expect_sequence(*entry, sink.report())) return;
-  for (const NodePtr& item : entry->node->items) {
+  for (const TreePtr& item : entry->node->items) {
     const Entry cpu{entry->name, entry->name_at, item.get()};
     if (const auto number = read_count(cpu, limits::cpu, sink.report())) {
       target.push_back(static_cast<int>(*number));
@@ -116,9 +116,9 @@ void read_name(const Section& sink, SinkNames& names, std::string& target) {
                                                    in_quotes(*name)));
   }
   if (!names.add(*name, line)) {
-    sink.report().add(entry->node->at,
-                      fmt::format("duplicate sink name {}; the first is in line {}", in_quotes(*name),
-                                  line));
+    sink.report().add(
+        entry->node->at,
+        fmt::format("duplicate sink name {}; the first is in line {}", in_quotes(*name), line));
   }
 }
 
@@ -173,7 +173,7 @@ void leave_out(const Section& sink, const SinkOptions& options, PipelineOptions&
   pipeline.left_out.push_back({options.name, std::move(reason)});
 }
 
-void read_sink(const Node& node, PipelineOptions& pipeline, SinkNames& names, Paths& paths,
+void read_sink(const TreeNode& node, PipelineOptions& pipeline, SinkNames& names, Paths& paths,
                Report& report) {
   const Section sink(node, report);
   SinkOptions options;
@@ -221,7 +221,7 @@ void read_sinks(const Entry& sinks, PipelineOptions& options, SinkNames& names, 
   }
   Paths paths;
   for (std::size_t i = 0; i < sinks.node->items.size(); ++i) {
-    const Node& sink = *sinks.node->items[i];
+    const TreeNode& sink = *sinks.node->items[i];
     const std::string name = fmt::format("sinks[{}]", i);
     if (expect_mapping({name, sink.at, &sink}, report)) {
       read_sink(sink, options, names, paths, report);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/sink_types.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "config/keys.hpp"
 
@@ -40,9 +40,9 @@ void read_rotate_every(const Section& sink, std::chrono::seconds& target) {
   if (!value) return;
   target = std::chrono::duration_cast<std::chrono::seconds>(*value);
   if (target != *value) {
-    sink.report().add(entry->node->at,
-                      fmt::format("'rotate_every' is not a whole number of seconds: {}",
-                                  in_quotes(text)));
+    sink.report().add(
+        entry->node->at,
+        fmt::format("'rotate_every' is not a whole number of seconds: {}", in_quotes(text)));
   }
 }
 
@@ -52,9 +52,9 @@ void read_owner(const Section& sink, std::string& target) {
   const auto colons = std::count(target.begin(), target.end(), ':');
   const bool has_space = target.find_first_of(" \t\n") != std::string::npos;
   if (colons > 1 || target.ends_with(':') || has_space) {
-    sink.report().add(sink.find("owner")->node->at,
-                      fmt::format("'owner' must be user, user:group or :group, not {}",
-                                  in_quotes(target)));
+    sink.report().add(
+        sink.find("owner")->node->at,
+        fmt::format("'owner' must be user, user:group or :group, not {}", in_quotes(target)));
   }
 }
 
@@ -88,9 +88,9 @@ void check_webhook(const Section& sink) {
   const bool has_host = (url.starts_with("http://") && url.size() > 7) ||
                         (url.starts_with("https://") && url.size() > 8);
   if (!url.empty() && !has_host) {
-    sink.report().add(sink.find("url")->node->at,
-                      fmt::format("'url' must begin with http:// or https://, not {}",
-                                  in_quotes(url)));
+    sink.report().add(
+        sink.find("url")->node->at,
+        fmt::format("'url' must begin with http:// or https://, not {}", in_quotes(url)));
   }
   std::string method;
   sink.text("method", method);

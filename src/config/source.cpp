@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/source.hpp"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <system_error>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -56,7 +55,7 @@ Result<std::string> read_source(const std::string& path) {
   std::string text;
   std::size_t used = 0;
   while (used <= source_bytes_max) {
-    text.resize(used + 64 * 1024);
+    text.resize(used + 65'536);
     const ssize_t got = ::read(file.get(), text.data() + used, text.size() - used);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return system_failure(path, "cannot read the configuration");

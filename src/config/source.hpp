@@ -12,7 +12,7 @@
 
 namespace penstock::config {
 
-inline constexpr std::size_t source_bytes_max = 1024 * 1024;
+inline constexpr std::size_t source_bytes_max = 1'048'576;
 
 Result<std::string> read_source(const std::string& path);
 

@@ -16,8 +16,7 @@ std::optional<BadText> find_bad_text(std::string_view text) {
       ++i;
       continue;
     }
-    const event::Utf8Character character =
-        event::utf8_character(text.data() + i, text.size() - i);
+    const event::Utf8Character character = event::utf8_character(text.data() + i, text.size() - i);
     if (!character.valid) return BadText{i, "a byte that is not UTF-8"};
     i += character.size;
   }

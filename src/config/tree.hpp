@@ -17,29 +17,29 @@ namespace penstock::config {
 
 inline constexpr std::size_t collections_depth_max = 32;
 inline constexpr std::size_t nodes_max = 100'000;
-inline constexpr std::size_t text_bytes_max = 4 * 1024 * 1024;
+inline constexpr std::size_t text_bytes_max = 4'194'304;
 
-struct Node;
+struct TreeNode;
 // Shared, because an alias is the same node in another place.
-using NodePtr = std::shared_ptr<const Node>;
+using TreePtr = std::shared_ptr<const TreeNode>;
 
 // One key of a mapping. Keys of a mapping are unique.
 struct Member {
   std::string key;
   Position at;
-  NodePtr value;
+  TreePtr value;
 };
 
-struct Node {
+struct TreeNode {
   enum class Kind { null, scalar, sequence, mapping };
 
   Kind kind = Kind::null;
   Position at;
-  std::string text;     // scalar: with environment variables put in
-  bool plain = false;   // scalar: written without quotes, so it may be a number or a bool
+  std::string text;           // scalar: with environment variables put in
+  bool plain = false;         // scalar: written without quotes, so it may be a number or a bool
   bool written_null = false;  // null: by the word `null`, which is also a type of sinks
-  bool broken = false;  // an error about it is reported already
-  std::vector<NodePtr> items;
+  bool broken = false;        // an error about it is reported already
+  std::vector<TreePtr> items;
   std::vector<Member> members;
 
   // Sizes of this node and all below it.
@@ -52,7 +52,7 @@ struct Node {
 struct Entry {
   std::string_view name;
   Position name_at;
-  const Node* node = nullptr;
+  const TreeNode* node = nullptr;
 };
 
 }  // namespace penstock::config

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/tree_reader.hpp"
 
-#include <fmt/format.h>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/mark.h>
-#include <yaml-cpp/parser.h>
-
 #include <algorithm>
 #include <array>
 #include <exception>
@@ -15,9 +9,15 @@
 #include <unordered_map>
 #include <utility>
 
-#include "config/words.hpp"
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
 #include "config/source.hpp"
 #include "config/text_check.hpp"
+#include "config/words.hpp"
 
 namespace penstock::config {
 namespace {
@@ -51,7 +51,7 @@ class TreeBuilder final : public YAML::EventHandler {
   TreeBuilder(std::string_view yaml, const Environment& environment, Report& report)
       : yaml_(yaml), environment_(environment), report_(report) {}
 
-  NodePtr root() const { return root_; }
+  TreePtr root() const { return root_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) {
@@ -62,7 +62,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    auto node = std::make_shared<Node>();
+    auto node = std::make_shared<TreeNode>();
     node->written_null = yaml_.substr(offset(mark)).starts_with("null");
     node->at = node->written_null ? position(mark) : null_position(mark);
     add(std::move(node), anchor);
@@ -70,8 +70,8 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    auto node = std::make_shared<Node>();
-    node->kind = Node::Kind::scalar;
+    auto node = std::make_shared<TreeNode>();
+    node->kind = TreeNode::Kind::scalar;
     node->at = position(mark);
     node->plain = tag == "?";
     if (tag != "!" && tag != "tag:yaml.org,2002:str") check_tag(*node, tag);
@@ -97,25 +97,25 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value style) override {
-    open(Node::Kind::sequence, mark, tag, anchor);
+    open(TreeNode::Kind::sequence, mark, tag, anchor);
     frames_.back().block = style == YAML::EmitterStyle::Block;
   }
   void OnSequenceEnd() override { close(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    open(Node::Kind::mapping, mark, tag, anchor);
+    open(TreeNode::Kind::mapping, mark, tag, anchor);
   }
   void OnMapEnd() override { close(); }
 
  private:
   // A collection that is being read.
   struct Frame {
-    std::shared_ptr<Node> node;
+    std::shared_ptr<TreeNode> node;
     YAML::anchor_t anchor = 0;
     bool block = false;
     // mapping: the key that waits for its value
-    NodePtr key;
+    TreePtr key;
     Position key_at;
     std::unordered_map<std::string, int> lines;  // mapping: of the keys it has
   };
@@ -124,12 +124,12 @@ class TreeBuilder final : public YAML::EventHandler {
     return {at, fmt::format("values are nested more than {} levels deep", collections_depth_max)};
   }
 
-  void fail(Node& node, std::string problem) {
+  void fail(TreeNode& node, std::string problem) {
     report_.add(node.at, std::move(problem));
     node.broken = true;
   }
 
-  void check_tag(Node& node, const std::string& tag) {
+  void check_tag(TreeNode& node, const std::string& tag) {
     static constexpr std::array<std::string_view, 5> harmless = {
         "", "?", "!", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"};
     if (std::find(harmless.begin(), harmless.end(), tag) != harmless.end()) return;
@@ -156,11 +156,11 @@ class TreeBuilder final : public YAML::EventHandler {
     return {mark.line + 1 - lines, static_cast<int>(dash - line_start) + 1};
   }
 
-  void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag,
+  void open(TreeNode::Kind kind, const YAML::Mark& mark, const std::string& tag,
             YAML::anchor_t anchor) {
     if (frames_.size() >= collections_depth_max) throw too_deep(position(mark));
     Frame frame;
-    frame.node = std::make_shared<Node>();
+    frame.node = std::make_shared<TreeNode>();
     frame.node->kind = kind;
     frame.node->at = position(mark);
     frame.node->depth = 1;
@@ -171,13 +171,13 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void close() {
-    const NodePtr node = frames_.back().node;
+    const TreePtr node = frames_.back().node;
     if (frames_.back().anchor != 0) anchors_[frames_.back().anchor] = node;
     frames_.pop_back();
     attach(node, node->at);
   }
 
-  void add(std::shared_ptr<Node> node, YAML::anchor_t anchor) {
+  void add(std::shared_ptr<TreeNode> node, YAML::anchor_t anchor) {
     count(*node, node->at);
     if (anchor != 0) anchors_[anchor] = node;
     const Position at = node->at;
@@ -185,7 +185,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   // The limits hold for the document with all aliases written out.
-  void count(const Node& node, Position at) {
+  void count(const TreeNode& node, Position at) {
     nodes_ += node.nodes;
     text_bytes_ += node.text_bytes;
     if (nodes_ > nodes_max) {
@@ -196,32 +196,32 @@ class TreeBuilder final : public YAML::EventHandler {
     }
   }
 
-  void attach(NodePtr node, Position at) {
+  void attach(TreePtr node, Position at) {
     if (frames_.empty()) {
       root_ = std::move(node);
       return;
     }
     Frame& frame = frames_.back();
-    Node& parent = *frame.node;
+    TreeNode& parent = *frame.node;
     parent.nodes += node->nodes;
     parent.text_bytes += node->text_bytes;
     parent.depth = std::max(parent.depth, node->depth + 1);
-    if (parent.kind == Node::Kind::sequence) {
+    if (parent.kind == TreeNode::Kind::sequence) {
       parent.items.push_back(std::move(node));
     } else if (!frame.key) {
       frame.key = std::move(node);
       frame.key_at = at;
     } else {
-      const NodePtr key = std::exchange(frame.key, nullptr);
+      const TreePtr key = std::exchange(frame.key, nullptr);
       if (key_is_good(frame, *key)) {
         parent.members.push_back({key->text, frame.key_at, std::move(node)});
       }
     }
   }
 
-  bool key_is_good(Frame& frame, const Node& key) {
+  bool key_is_good(Frame& frame, const TreeNode& key) {
     if (key.broken) return false;
-    if (key.kind != Node::Kind::scalar) {
+    if (key.kind != TreeNode::Kind::scalar) {
       report_.add(frame.key_at, "a key must be text");
       return false;
     }
@@ -239,9 +239,9 @@ class TreeBuilder final : public YAML::EventHandler {
   std::string_view yaml_;
   const Environment& environment_;
   Report& report_;
-  NodePtr root_;
+  TreePtr root_;
   std::vector<Frame> frames_;
-  std::unordered_map<YAML::anchor_t, NodePtr> anchors_;
+  std::unordered_map<YAML::anchor_t, TreePtr> anchors_;
   int documents_ = 0;
   std::size_t nodes_ = 0;
   std::size_t text_bytes_ = 0;
@@ -257,7 +257,8 @@ std::string explained(const std::string& message) {
       {"illegal map value",
        "'key: value' cannot stand here; check the indentation, and quote text that holds ': '"},
       {"end of map not found", "this does not belong to the mapping above; check the indentation"},
-      {"end of sequence not found", "this does not belong to the list above; check the indentation"},
+      {"end of sequence not found",
+       "this does not belong to the list above; check the indentation"},
       {"end of map flow not found", "a mapping in { } is not closed"},
       {"end of sequence flow not found", "a list in [ ] is not closed"},
       {"illegal document indicator in scalar", "a quoted text is not closed"},
@@ -283,9 +284,9 @@ std::optional<Refused> find_obstacle(std::string_view yaml) {
   for (std::size_t i = 0; i < yaml.size(); ++i) {
     if (structure_characters.find(yaml[i]) == std::string_view::npos) continue;
     if (++count > structure_characters_max) {
-      return Refused{position_of(yaml, i), fmt::format("there are more than {} of the characters {}",
-                                                       structure_characters_max,
-                                                       structure_characters)};
+      return Refused{position_of(yaml, i),
+                     fmt::format("there are more than {} of the characters {}",
+                                 structure_characters_max, structure_characters)};
     }
   }
   return std::nullopt;
@@ -293,7 +294,7 @@ std::optional<Refused> find_obstacle(std::string_view yaml) {
 
 }  // namespace
 
-NodePtr read_tree(std::string_view yaml, const Environment& environment, Report& report) {
+TreePtr read_tree(std::string_view yaml, const Environment& environment, Report& report) {
   if (yaml.starts_with("\xEF\xBB\xBF")) yaml.remove_prefix(3);
   if (auto obstacle = find_obstacle(yaml)) {
     report.add(obstacle->at, std::move(obstacle->message));
@@ -318,8 +319,8 @@ NodePtr read_tree(std::string_view yaml, const Environment& environment, Report&
     report.add({}, fmt::format("cannot be read as YAML: {}", error.what()));
     return nullptr;
   }
-  const NodePtr root = builder.root();
-  if (!root || root->kind == Node::Kind::null) {
+  TreePtr root = builder.root();
+  if (!root || root->kind == TreeNode::Kind::null) {
     report.add({1, 1}, "the configuration is empty");
     return nullptr;
   }

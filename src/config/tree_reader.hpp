@@ -15,6 +15,6 @@ namespace penstock::config {
 
 // Null when the text is no YAML document at all; the reasons are in `report`. A tree that comes
 // with errors lacks what they are about.
-NodePtr read_tree(std::string_view yaml, const Environment& environment, Report& report);
+TreePtr read_tree(std::string_view yaml, const Environment& environment, Report& report);
 
 }  // namespace penstock::config

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/trigger_reader.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "config/json_text.hpp"
 #include "config/keys.hpp"
@@ -20,7 +20,7 @@ class TriggerReader final {
   TriggerReader(const SinkNames& names, Report& report)
       : names_(names), list_(names.list()), report_(report) {}
 
-  void read(const Node& node);
+  void read(const TreeNode& node);
   // Reports the cycles; then gives up what was read.
   std::vector<TriggerOptions> finish();
 
@@ -42,7 +42,7 @@ class TriggerReader final {
   Position new_event_at_;
 };
 
-void TriggerReader::read(const Node& node) {
+void TriggerReader::read(const TreeNode& node) {
   const Section trigger(node, report_);
   check_keys(node, {&keys::trigger}, report_);
   const bool has_event = trigger.find("event").has_value();
@@ -112,7 +112,7 @@ void TriggerReader::read_message(const Section& details, TriggerOptions::Details
 void TriggerReader::read_destinations(const Section& details, std::vector<std::string>& target) {
   const std::optional<Entry> entry = details.find("destinations");
   if (!entry || !expect_sequence(*entry, report_)) return;
-  for (const NodePtr& item : entry->node->items) {
+  for (const TreePtr& item : entry->node->items) {
     auto name = read_destination({entry->name, entry->name_at, item.get()});
     if (name) target.push_back(*std::move(name));
   }
@@ -148,10 +148,10 @@ void TriggerReader::read_extra(const Section& details, TriggerOptions::Details& 
 
 void TriggerReader::read_field(const Entry& entry,
                                std::vector<TriggerOptions::ExtraField>& target) {
-  const Node& node = *entry.node;
+  const TreeNode& node = *entry.node;
   if (node.broken) return;
   TriggerOptions::ExtraField field{std::string(entry.name), {}, {}};
-  if (node.kind == Node::Kind::sequence || node.kind == Node::Kind::mapping) {
+  if (node.kind == TreeNode::Kind::sequence || node.kind == TreeNode::Kind::mapping) {
     field.text = json_text(entry, report_);
   } else {
     if (!expect_scalar(entry, "a value", report_)) return;
@@ -168,7 +168,7 @@ void TriggerReader::read_field(const Entry& entry,
 
 void TriggerReader::read_tags(const Entry& entry, std::vector<std::string>& target) {
   if (!expect_sequence(entry, report_)) return;
-  for (const NodePtr& item : entry.node->items) {
+  for (const TreePtr& item : entry.node->items) {
     auto tag = read_text({entry.name, entry.name_at, item.get()}, report_);
     if (tag) target.push_back(*std::move(tag));
   }
@@ -181,7 +181,7 @@ void read_triggers(const Entry& triggers, PipelineOptions& options, const SinkNa
   if (!expect_sequence(triggers, report)) return;
   TriggerReader reader(names, report);
   for (std::size_t i = 0; i < triggers.node->items.size(); ++i) {
-    const Node& trigger = *triggers.node->items[i];
+    const TreeNode& trigger = *triggers.node->items[i];
     const std::string name = fmt::format("triggers[{}]", i);
     if (expect_mapping({name, trigger.at, &trigger}, report)) reader.read(trigger);
   }

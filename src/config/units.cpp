@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/units.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <limits>
 #include <span>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "config/words.hpp"
 
@@ -22,9 +22,9 @@ struct Unit {
 
 constexpr std::uint64_t kibi = 1024;
 constexpr std::array<Unit, 10> size_units = {{
-    {"TiB", kibi * kibi * kibi * kibi},
-    {"GiB", kibi * kibi * kibi},
-    {"MiB", kibi * kibi},
+    {"TiB", kibi* kibi* kibi* kibi},
+    {"GiB", kibi* kibi* kibi},
+    {"MiB", kibi* kibi},
     {"KiB", kibi},
     {"TB", 1'000'000'000'000},
     {"GB", 1'000'000'000},
@@ -93,13 +93,13 @@ std::string number_problem(std::string_view text, std::string_view noun) {
 std::string unit_problem(std::string_view unit, std::string_view text, const Measure& measure) {
   std::vector<std::string_view> names;
   for (const Unit& known : measure.units) names.push_back(known.name);
-  return fmt::format("has the unknown unit {} in {}{}; units are {}", in_quotes(unit), in_quotes(text),
-                     did_you_mean(unit, names), listed(names));
+  return fmt::format("has the unknown unit {} in {}{}; units are {}", in_quotes(unit),
+                     in_quotes(text), did_you_mean(unit, names), listed(names));
 }
 
 // digits[.digits] * factor, exactly.
-Parsed<std::uint64_t> scale(std::string_view whole, std::string_view fraction,
-                            std::uint64_t factor, const Measure& measure) {
+Parsed<std::uint64_t> scale(std::string_view whole, std::string_view fraction, std::uint64_t factor,
+                            const Measure& measure) {
   using Result = Parsed<std::uint64_t>;
   while (fraction.ends_with('0')) fraction.remove_suffix(1);
   const std::optional<std::uint64_t> units = number(whole);
@@ -135,9 +135,9 @@ Parsed<std::uint64_t> parse_quantity(std::string_view text, const Measure& measu
     if (unit.name == rest) factor = unit.factor;
   }
   if (factor == 0 && rest.empty()) {
-    return Result::failed(fmt::format(
-        "needs a unit: write {0}ms, {0}s, or another of ns, us, ms, s, m, h, d",
-        text.substr(0, 40)));
+    return Result::failed(
+        fmt::format("needs a unit: write {0}ms, {0}s, or another of ns, us, ms, s, m, h, d",
+                    text.substr(0, 40)));
   }
   if (factor == 0) return Result::failed(unit_problem(rest, text, measure));
   Result result = scale(whole, fraction, factor, measure);
@@ -184,7 +184,7 @@ Parsed<std::uint64_t> parse_percent(std::string_view text) {
   using Result = Parsed<std::uint64_t>;
   if (text == "0") return Result::of(0);
   const bool has_sign = text.ends_with('%');
-  const Result result = parse_count(has_sign ? text.substr(0, text.size() - 1) : text);
+  Result result = parse_count(has_sign ? text.substr(0, text.size() - 1) : text);
   if (!result.value) {
     return Result::failed("must be a percentage such as 10%, not " + in_quotes(text));
   }
@@ -203,7 +203,8 @@ Parsed<std::uint64_t> parse_mode(std::string_view text) {
     value = value * 8 + static_cast<std::uint64_t>(c - '0');
   }
   if (!good || value > 0777) {
-    return Result::failed("must be octal permission bits from 0000 to 0777, not " + in_quotes(text));
+    return Result::failed("must be octal permission bits from 0000 to 0777, not " +
+                          in_quotes(text));
   }
   return Result::of(value);
 }

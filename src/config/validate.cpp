@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // validate(): the rules for options that did not come from a file. Its ranges are those of files.
-#include <fmt/format.h>
-
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "config/limits.hpp"
 #include "config/names.hpp"
@@ -18,7 +18,10 @@
 namespace penstock {
 namespace {
 
+using config::format_duration;
+using config::format_size;
 using config::in_quotes;
+namespace limits = config::limits;
 
 std::string format_count(std::uint64_t count) { return fmt::format("{}", count); }
 
@@ -40,7 +43,8 @@ class Validator final {
  private:
   template <class... Args>
   void add(fmt::format_string<Args...> format, Args&&... args) {
-    errors_.push_back({.message = fmt::format(format, std::forward<Args>(args)...)});
+    errors_.push_back(
+        {.message = config::one_line(fmt::format(format, std::forward<Args>(args)...))});
   }
 
   template <class T>
@@ -52,7 +56,6 @@ class Validator final {
   }
 
   void check_pipeline() {
-    using namespace config;
     check_range("max_bytes", options_.max_bytes, limits::pipeline_max_bytes, format_size);
     check_range<std::uint64_t>("max_event_bytes", options_.max_event_bytes, limits::max_event_bytes,
                                format_size);
@@ -78,17 +81,14 @@ class Validator final {
   }
 
   void check_sink(const SinkOptions& sink) {
-    using namespace config;
     const std::string at = fmt::format("sink {}: ", in_quotes(sink.name));
     if (!sink.make) add("{}'make' is not set", at);
-    check_range(at + "queue.max_bytes", sink.queue.max_bytes, limits::queue_max_bytes,
-                format_size);
+    check_range(at + "queue.max_bytes", sink.queue.max_bytes, limits::queue_max_bytes, format_size);
     check_range<std::uint64_t>(at + "queue.reserve_percent", sink.queue.reserve_percent,
                                limits::queue_reserve, format_count);
     check_range<std::uint64_t>(at + "batch.max_events", sink.batch.max_events,
                                limits::batch_max_events, format_count);
-    check_range(at + "batch.max_bytes", sink.batch.max_bytes, limits::batch_max_bytes,
-                format_size);
+    check_range(at + "batch.max_bytes", sink.batch.max_bytes, limits::batch_max_bytes, format_size);
     check_range(at + "batch.linger", sink.batch.linger, limits::batch_linger, format_duration);
     check_range(at + "block_timeout", sink.block_timeout, limits::block_timeout, format_duration);
     for (const int cpu : sink.affinity) {

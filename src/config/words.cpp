@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/words.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace penstock::config {
 namespace {
@@ -65,14 +65,9 @@ std::string listed(std::span<const std::string_view> words) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-std::string in_quotes(std::string_view text) {
-  const bool cut = text.size() > quoted_bytes_max;
-  if (cut) {
-    std::size_t end = quoted_bytes_max;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-    text = text.substr(0, end);
-  }
-  std::string result = "'";
+std::string one_line(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '\n') {
@@ -83,7 +78,14 @@ std::string in_quotes(std::string_view text) {
       result += c;
     }
   }
-  return result + (cut ? "...'" : "'");
+  return result;
+}
+
+std::string in_quotes(std::string_view text) {
+  if (text.size() <= quoted_bytes_max) return fmt::format("'{}'", one_line(text));
+  std::size_t end = quoted_bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return fmt::format("'{}...'", one_line(text.substr(0, end)));
 }
 
 }  // namespace penstock::config

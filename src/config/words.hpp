@@ -22,7 +22,10 @@ std::string did_you_mean(std::string_view written, std::span<const std::string_v
 // "a, b, c"
 std::string listed(std::span<const std::string_view> words);
 
-// 'text', on one line: control characters are escaped, and what is long is cut.
+// `text` with its control characters escaped, so that no file can forge a line of a report.
+std::string one_line(std::string_view text);
+
+// 'text', on one line, and cut when it is long.
 std::string in_quotes(std::string_view text);
 
 }  // namespace penstock::config

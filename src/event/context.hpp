@@ -3,7 +3,8 @@
 // items is in penstock/detail/record.hpp.
 //
 // Threads  one at a time
-// Errors   parse_context() takes any bytes: what is not a list of items is refused, never read past.
+// Errors   parse_context() takes any bytes: it never reads past them, and refuses what is no list
+//          of items.
 #pragma once
 
 #include <cstddef>
@@ -36,8 +37,8 @@ struct ContextView {
   void clear() noexcept;
 };
 
-// Refills `view`. Of items that an event has once, the last one holds; tags and fields are kept all,
-// in order. False when the bytes are no list of items; `view` then has those before the flaw.
+// Refills `view`. Of items that an event has once, the last one holds; tags and fields are kept
+// all, in order. False when the bytes are no list of items; `view` then has those before the flaw.
 // No allocation once `view` has had an event with as many tags and fields.
 bool parse_context(std::span<const std::byte> items, ContextView& view);
 

@@ -29,11 +29,13 @@ inline constexpr char digit_pairs[] =
 // The digits after the first two: the lower half of `fraction` is what is left.
 template <int pairs>
 inline char* put_pairs(char* to, std::uint64_t fraction) noexcept {
-  for (int i = 0; i < pairs; ++i) {
-    fraction = (fraction & 0xFFFF'FFFF) * 100;
-    std::memcpy(to + 2 * i, digit_pairs + 2 * (fraction >> 32), 2);
+  fraction = (fraction & 0xFFFF'FFFF) * 100;
+  std::memcpy(to, digit_pairs + 2 * (fraction >> 32), 2);
+  if constexpr (pairs == 1) {
+    return to + 2;
+  } else {
+    return put_pairs<pairs - 1>(to + 2, fraction);
   }
-  return to + 2 * pairs;
 }
 
 // One digit or two.
@@ -52,7 +54,7 @@ inline std::uint64_t fraction_of_6(std::uint64_t value) noexcept {
   return value * ((1ull << 32) / 10'000 + 1);
 }
 inline std::uint64_t fraction_of_8(std::uint64_t value) noexcept {
-  return (value * ((1ull << 48) / 1'000'000 + 1)) >> 16;
+  return ((value * ((1ull << 48) / 1'000'000 + 1)) >> 16) + 1;
 }
 
 // Each gives the end of what it wrote.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// dynamic_message.hpp: messages that fmt has to format in one go, as their placeholders are numbered
-// or nested.
+// dynamic_message.hpp: messages that fmt has to format in one go, as their placeholders are
+// numbered or nested.
 #pragma once
 
 #include <cstddef>

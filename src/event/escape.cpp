@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event/escape.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "event/digits.hpp"
@@ -10,7 +11,7 @@
 namespace penstock::event {
 namespace {
 
-constexpr std::size_t escape_room = 8;  // of the longest escape of one character
+constexpr std::size_t special_room = 16;  // of the longest escape: three times \xNN
 
 // \u00NN
 char* put_unicode_escape(char* to, unsigned high, unsigned low) noexcept {
@@ -72,43 +73,50 @@ char* put_broken(char* to, const char* text, std::uint32_t size) noexcept {
   }
 }
 
-// From a special byte on, up to the next that is not; gives the number of bytes taken.
+// The special character at `text`, escaped; moves `to` behind it and gives its size.
 template <Escape escape>
-std::size_t append_specials(base::Buffer& out, const char* text, std::size_t size) {
-  std::size_t at = 0;
-  while (at < size) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    if (!is_special<escape>(byte)) break;
-    char* to = out.ensure(2 * escape_room);
-    if (byte < 0x80) {
-      to = put_ascii<escape>(to, byte);
-      ++at;
-    } else {
-      const Utf8Character character = utf8_character(text + at, size - at);
-      to = character.valid ? put_character(to, text + at, character.size)
-                           : put_broken<escape>(to, text + at, character.size);
-      at += character.size;
-    }
-    out.commit(to);
+std::size_t put_special(char*& to, const char* text, std::size_t left) noexcept {
+  const auto byte = static_cast<unsigned char>(*text);
+  if (byte < 0x80) {
+    to = put_ascii<escape>(to, byte);
+    return 1;
   }
-  return at;
+  const Utf8Character character = utf8_character(text, left);
+  to = character.valid ? put_character(to, text, character.size)
+                       : put_broken<escape>(to, text, character.size);
+  return character.size;
+}
+
+// Looks at 16 bytes at a time, and copies them before it is known how many are clean.
+template <Escape escape>
+void append_mixed(base::Buffer& out, const char* from, std::size_t left) {
+  constexpr std::size_t window = 16;
+  while (left != 0) {
+    char* to = out.ensure(window + special_room);
+    const std::size_t seen = std::min(left, window);
+    const std::size_t clean = find_special<escape>(from, seen);
+    if (seen == window) {
+      std::memcpy(to, from, window);
+    } else {
+      copy_short(to, {from, clean});
+    }
+    to += clean;
+    std::size_t taken = clean;
+    if (clean != seen) taken += put_special<escape>(to, from + clean, left - clean);
+    out.commit(to);
+    from += taken;
+    left -= taken;
+  }
 }
 
 }  // namespace
 
 template <Escape escape>
 void append_escaped(base::Buffer& out, std::string_view text) {
-  const char* from = text.data();
-  std::size_t left = text.size();
-  while (true) {
-    const std::size_t clean = find_special<escape>(from, left);
-    out.append(from, clean);
-    if (clean == left) [[likely]] return;
-    from += clean;
-    left -= clean;
-    const std::size_t taken = append_specials<escape>(out, from, left);
-    from += taken;
-    left -= taken;
+  const std::size_t clean = find_special<escape>(text.data(), text.size());
+  out.append(text.data(), clean);
+  if (clean != text.size()) [[unlikely]] {
+    append_mixed<escape>(out, text.data() + clean, text.size() - clean);
   }
 }
 

@@ -5,9 +5,9 @@
 //     UTF-8 or as single bytes) and the separators U+2028 and U+2029 become \n \r \t \xNN \uNNNN;
 //     all other bytes stay, also those that are not UTF-8, and the backslash: ordinary text is
 //     unchanged, at the price that an escape and the same characters in the event look alike.
-// Escape::json  for the inside of JSON strings and of quoted logfmt values. The same characters, the
-//     quote and the backslash become \" \\ \n \r \t \uNNNN; each part that is not UTF-8 becomes
-//     U+FFFD, as Unicode recommends (one for each maximal part).
+// Escape::json  for the inside of JSON strings and of quoted logfmt values. The same characters,
+//     the quote and the backslash become \" \\ \n \r \t \uNNNN; each part that is not UTF-8
+//     becomes U+FFFD, as Unicode recommends (one for each maximal part).
 #pragma once
 
 #include <cstddef>

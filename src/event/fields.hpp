@@ -5,9 +5,15 @@
 #include <vector>
 
 #include "event/event_parts.hpp"
+#include "event/plan.hpp"
 #include "penstock/field.hpp"
 
 namespace penstock::event {
+
+inline bool has_fields(const EventParts& parts) noexcept {
+  if (!parts.context_fields.empty()) return true;
+  return parts.plan != nullptr && parts.plan->field_count != 0 && !parts.has_message;
+}
 
 // Appends all fields: those of the context, then those of the call. Views into the event.
 void collect_fields(const EventParts& parts, std::vector<FieldView>& out);

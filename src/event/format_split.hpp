@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// format_split.hpp: a format string taken apart where each placeholder stands for the next argument.
+// format_split.hpp: a format string taken apart, where each placeholder stands for the next
+// argument.
 #pragma once
 
 #include <string>

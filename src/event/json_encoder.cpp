@@ -105,7 +105,7 @@ void JsonEncoder::append_line(const EventParts& parts, base::Buffer& out) {
   if (!parts.tags.empty()) append_tags(parts, out);
   if (parts.trace != nullptr) append_trace(*parts.trace, out);
   if (parts.truncated_bytes != 0) append_truncated(parts.truncated_bytes, out);
-  append_fields(parts, out);
+  if (has_fields(parts)) append_fields(parts, out);
   out.append("}\n");
 }
 
@@ -129,7 +129,6 @@ void JsonEncoder::append_head(const EventParts& parts, base::Buffer& out) {
 void JsonEncoder::append_fields(const EventParts& parts, base::Buffer& out) {
   fields_.clear();
   collect_fields(parts, fields_);
-  if (fields_.empty()) return;
   drop_shadowed(fields_);
   std::string_view before = R"(,"fields":{")";
   for (const FieldView& field : fields_) {

@@ -6,8 +6,8 @@
 //   message                          always
 //   event tags trace_id span_id      when the event has them
 //   truncated_bytes                  when the message was cut
-//   fields                           when there are any: an object of its own, so that no field's key
-//                                    meets one of these; of equal keys the last field holds
+//   fields                           when there are any: an object of its own, so that no field's
+//                                    key meets one of these; of equal keys the last field holds
 //
 // Integers are exact. Doubles have a '.' or an exponent; those that are no numbers are the texts
 // "NaN", "Infinity", "-Infinity". Bytes that are not UTF-8 become U+FFFD.

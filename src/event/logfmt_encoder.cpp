@@ -63,7 +63,7 @@ void LogfmtEncoder::append_line(const EventParts& parts, base::Buffer& out) {
     out.append(" truncated_bytes=");
     out.commit(put_u64(out.ensure(integer_room), parts.truncated_bytes));
   }
-  append_fields(parts, out);
+  if (has_fields(parts)) append_fields(parts, out);
   out.push_back('\n');
 }
 

@@ -15,7 +15,8 @@ namespace penstock::event {
 void append_logfmt_text(base::Buffer& out, std::string_view text);
 void append_logfmt_value(base::Buffer& out, const Value& value);
 
-// The key, with '_' for each byte that could end it or is not fit for a line, and for no key at all.
+// The key, with '_' for each character that could end it or is not fit for a line, and for no key
+// at all.
 void append_logfmt_key(base::Buffer& out, std::string_view key);
 
 }  // namespace penstock::event

@@ -24,16 +24,13 @@ static_assert(value_room >= time_room && value_room >= trace_id_room &&
               value_room >= integer_room && value_room >= short_text_max &&
               value_room >= piece_padding);
 
-constexpr Piece no_file = {"-               ", 1};
-constexpr Piece no_file_line = {"-:0             ", 3};
-
-const Piece& place_of(PatternName name, const Plan* plan) noexcept {
-  if (plan == nullptr) return name == PatternName::file_line ? no_file_line : no_file;
+std::string_view place_of(PatternName name, const Plan* plan) noexcept {
+  if (plan == nullptr) return name == PatternName::file_line ? "-:0" : "-";
   switch (name) {
-    case PatternName::file_line: return plan->file_line_text;
-    case PatternName::file: return plan->file_text;
-    case PatternName::path: return plan->path_text;
-    default: return plan->function_text;
+    case PatternName::file_line: return plan->file_line_text.view();
+    case PatternName::file: return plan->file_text.view();
+    case PatternName::path: return plan->path_text.view();
+    default: return plan->function_text.view();
   }
 }
 
@@ -95,7 +92,24 @@ void TextEncoder::append_line(const EventParts& parts, base::Buffer& out) {
         if (parts.trace != nullptr) to = put_span_id(to, *parts.trace);
         break;
       case PatternName::end: break;
-      default: to = put_unbounded(step.name, parts, to, out);
+      case PatternName::message:
+        out.commit(to);
+        append_message(parts, out);
+        to = out.ensure(room_);
+        break;
+      case PatternName::logger:
+        if (!put_short<Escape::text>(to, parts.logger)) to = put_other(step.name, parts, to, out);
+        break;
+      case PatternName::fields:
+        if (has_fields(parts)) to = put_other(step.name, parts, to, out);
+        break;
+      case PatternName::file_line:
+        if (parts.plan != nullptr && parts.plan->file_line_text.size <= value_room) {
+          to = put_piece(to, parts.plan->file_line_text);
+          break;
+        }
+        [[fallthrough]];
+      default: to = put_other(step.name, parts, to, out);
     }
   }
   out.commit(to);
@@ -106,43 +120,24 @@ void TextEncoder::set_thread(std::uint64_t id) noexcept {
   thread_size_ = static_cast<std::size_t>(put_u64(thread_text_, id) - thread_text_);
 }
 
-// In place when it is short after all. `to` is the end of `out`.
-char* TextEncoder::put_unbounded(PatternName name, const EventParts& parts, char* to,
-                                 base::Buffer& out) {
-  switch (name) {
-    case PatternName::file_line:
-    case PatternName::file:
-    case PatternName::path:
-    case PatternName::function: {
-      const Piece& place = place_of(name, parts.plan);
-      if (place.size <= value_room) return put_piece(to, place);
-      out.commit(to);
-      out.append(place.view());
-      return out.ensure(room_);
-    }
-    case PatternName::logger:
-      if (put_short<Escape::text>(to, parts.logger)) return to;
-      break;
-    default: break;
-  }
+// What has no bound. `to` is the end of `out`; gives the new end, with room_ after it.
+char* TextEncoder::put_other(PatternName name, const EventParts& parts, char* to,
+                             base::Buffer& out) {
   out.commit(to);
-  append_unbounded(name, parts, out);
+  switch (name) {
+    case PatternName::logger: append_escaped<Escape::text>(out, parts.logger); break;
+    case PatternName::thread_name: append_escaped<Escape::text>(out, parts.thread_name); break;
+    case PatternName::event: append_escaped<Escape::text>(out, parts.event); break;
+    case PatternName::tags: append_tags(parts, out); break;
+    case PatternName::fields: append_fields(parts, out); break;
+    default: out.append(place_of(name, parts.plan)); break;
+  }
   return out.ensure(room_);
 }
 
-void TextEncoder::append_unbounded(PatternName name, const EventParts& parts, base::Buffer& out) {
-  switch (name) {
-    case PatternName::message:
-      write_message<Escape::text>(parts, out, scratch_);
-      if (parts.truncated_bytes != 0) append_truncated_mark(parts.truncated_bytes, out);
-      return;
-    case PatternName::logger: return append_escaped<Escape::text>(out, parts.logger);
-    case PatternName::thread_name: return append_escaped<Escape::text>(out, parts.thread_name);
-    case PatternName::event: return append_escaped<Escape::text>(out, parts.event);
-    case PatternName::tags: return append_tags(parts, out);
-    case PatternName::fields: return append_fields(parts, out);
-    default: return;
-  }
+void TextEncoder::append_message(const EventParts& parts, base::Buffer& out) {
+  write_message<Escape::text>(parts, out, scratch_);
+  if (parts.truncated_bytes != 0) append_truncated_mark(parts.truncated_bytes, out);
 }
 
 void TextEncoder::append_fields(const EventParts& parts, base::Buffer& out) {

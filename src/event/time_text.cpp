@@ -24,7 +24,7 @@ void TimeText::set_second(std::int64_t time_ns) noexcept {
   put(':', clock.minutes().count());
   put(':', clock.seconds().count());
   *to = '.';
-  // The first second of the range begins before it; modulo 2^64 the difference is right all the same.
+  // The first second of the range begins before it; modulo 2^64 the difference is right anyhow.
   const auto count = static_cast<std::uint64_t>(second.time_since_epoch().count());
   second_ns_ = static_cast<std::int64_t>(count * ns_per_second);
 }

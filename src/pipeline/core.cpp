@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "base/membarrier.hpp"
 #include "base/tick_clock.hpp"
+#include "pipeline/text_record.hpp"
 #include "pipeline/worker.hpp"
 
 namespace penstock::pipeline {
@@ -60,7 +60,10 @@ Result<std::shared_ptr<Core>> Core::start(PipelineOptions options) {
                                         options.sinks.size(), largest_sink_count)};
   }
   base::begin_tick_calibration();
-  base::membarrier_available();
+  // Function-local statics are made now: a fork() in the middle of making one would leave the child
+  // with a guard that nobody opens.
+  detail::detached_logger();
+  submitted_site();
   std::shared_ptr<Core> core(new Core(std::move(options)));
   core->configure_bounds();
   if (Errors errors = core->open_sinks(); !errors.empty()) {

@@ -149,6 +149,7 @@ void Worker::loop() {
     const std::uint64_t news = drain(detail::ticks());
     const Time now = std::chrono::steady_clock::now();
     publish_books();
+    set_batch_deadline(now);
     if (batch_is_due(now)) deliver();
     if (batch_->empty()) release_finished();
     if (news != 0) {

@@ -93,7 +93,7 @@ class Worker final : public SinkContext {
   void park();
   bool nothing_to_do() const noexcept;
   void cool_down(Time now, std::chrono::nanoseconds quiet);
-  std::optional<Time> batch_deadline() const;
+  void set_batch_deadline(Time now);
 
   // ---- reading (worker_read.cpp)
   void pull();
@@ -152,7 +152,8 @@ class Worker final : public SinkContext {
   std::uint64_t flush_done_ = 0;
   Time last_news_{};
   Time last_cooling_{};
-  std::int64_t first_arrival_ns_ = 0;  // of the first event of the batch, by its time stamp
+  std::int64_t first_arrival_ns_ = 0;    // of the first event of the batch, by its time stamp
+  std::optional<Time> batch_deadline_{};  // of a batch that has events
 
   std::mutex mutex_{};
   std::condition_variable changed_{};

@@ -17,7 +17,7 @@ bool Worker::batch_is_due(Time now) const {
   if (batch_->full() || channel_.options.batch.linger.count() <= 0) return true;
   // Blocks are given back when their events are settled: do not let the batch starve the producers.
   if (finished_bytes_ > channel_.gate.limit() / 4) return true;
-  return *batch_deadline() <= now;
+  return *batch_deadline_ <= now;
 }
 
 // Offers the batch until it is settled, or until the worker is told to abandon it.
@@ -38,6 +38,7 @@ void Worker::deliver() {
       book(static_cast<std::int64_t>(left - rejected), static_cast<std::int64_t>(rejected));
       backoff_.reset();
       batch_->clear();
+      batch_deadline_.reset();
       in_batch_booked_ = 0;
       release_finished();
       return;

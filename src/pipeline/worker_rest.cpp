@@ -13,19 +13,23 @@ constexpr auto spin_time = std::chrono::microseconds(20);
 constexpr auto longest_poll = std::chrono::milliseconds(1);  // where there is no membarrier
 }  // namespace
 
-std::optional<Worker::Time> Worker::batch_deadline() const {
-  if (batch_->empty()) return std::nullopt;
+// A batch waits for others since its first event happened, not since it was read.
+void Worker::set_batch_deadline(Time now) {
+  if (batch_->empty()) {
+    batch_deadline_.reset();
+    return;
+  }
+  if (batch_deadline_) return;
   const auto age = std::chrono::nanoseconds(base::wall_clock_ns() - first_arrival_ns_);
   const auto linger = channel_.options.batch.linger;
   // However the clock is set meanwhile, it waits no longer than that.
-  const auto left = std::clamp(linger - age, std::chrono::nanoseconds{0}, linger);
-  return std::chrono::steady_clock::now() + left;
+  batch_deadline_ = now + std::clamp(linger - age, std::chrono::nanoseconds{0}, linger);
 }
 
 void Worker::rest(Time now) {
   const auto linger = channel_.options.batch.linger;
-  if (const auto deadline = batch_deadline()) {
-    nap(*deadline);
+  if (batch_deadline_) {
+    nap(*batch_deadline_);
   } else if (linger.count() > 0 && now - last_news_ < linger) {
     // Traffic goes on, most likely: look again in a while rather than make the producer wake us.
     nap(now + linger);

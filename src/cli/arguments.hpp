@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// arguments.hpp: what the user asked for.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cli/event_reader.hpp"
+
+namespace penstock::cli {
+
+// Ends of the program. docs/man/penstock.1 explains them.
+inline constexpr int exit_all_delivered = 0;
+inline constexpr int exit_not_all_delivered = 1;
+inline constexpr int exit_usage = 2;
+
+enum class ShowProgress { automatic, never, always };
+
+// penstock run
+struct RunArguments {
+  std::string config{};
+  std::vector<std::string> inputs{};  // none, or "-": standard input
+  InputFormat format = InputFormat::automatic;
+  std::string report{};  // empty: none; "-": standard output
+  std::chrono::nanoseconds stop_timeout = std::chrono::seconds{10};
+  ShowProgress progress = ShowProgress::automatic;
+  bool quiet = false;
+};
+
+// penstock check
+struct CheckArguments {
+  std::string config{};
+};
+
+// There is nothing to run: a text for the user, and the program's end.
+struct Answer {
+  std::string text{};
+  int exit_code = exit_all_delivered;  // 0: the text goes to standard output, else to standard error
+};
+
+using Arguments = std::variant<RunArguments, CheckArguments, Answer>;
+
+Arguments parse_arguments(int argc, const char* const* argv);
+
+}  // namespace penstock::cli

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/check.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+
+#include "cli/file_text.hpp"
+#include "penstock/pipeline.hpp"
+
+namespace penstock::cli {
+namespace {
+
+std::string counted(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+int check(const CheckArguments& arguments) {
+  auto options = Pipeline::options_from_yaml_file(arguments.config);
+  if (!options) {
+    write_all(STDERR_FILENO, to_string(options.errors()));
+    return exit_usage;
+  }
+  std::string text =
+      fmt::format("{}: ok: {}, {}\n", arguments.config, counted(options->sinks.size(), "sink"),
+                  counted(options->triggers.size(), "trigger"));
+  for (const PipelineOptions::LeftOut& sink : options->left_out) {
+    text += fmt::format("{}: sink '{}' will be left out: {}\n", arguments.config, sink.name,
+                        sink.reason);
+  }
+  return write_all(STDOUT_FILENO, text) ? exit_all_delivered : exit_not_all_delivered;
+}
+
+}  // namespace penstock::cli

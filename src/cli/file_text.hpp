@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// file_text.hpp: text to a file descriptor, past streams and their buffers.
+#pragma once
+
+#include <string_view>
+
+namespace penstock::cli {
+
+// False, with errno, when not all of it could be written. Waits for a descriptor that is not ready,
+// one second at most.
+bool write_all(int fd, std::string_view text) noexcept;
+
+}  // namespace penstock::cli

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/program.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <variant>
+
+#include "cli/arguments.hpp"
+#include "cli/check.hpp"
+#include "cli/file_text.hpp"
+#include "cli/run.hpp"
+#include "cli/signal_watch.hpp"
+
+namespace penstock::cli {
+namespace {
+
+// A program may be started without them; a sink's file must not become one.
+void open_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    // The lowest free number is taken, which is this one.
+    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) < 0) return;
+  }
+}
+
+struct Dispatch {
+  int operator()(const RunArguments& arguments) const { return run(arguments); }
+  int operator()(const CheckArguments& arguments) const { return check(arguments); }
+  int operator()(const Answer& answer) const {
+    const int fd = answer.exit_code == exit_all_delivered ? STDOUT_FILENO : STDERR_FILENO;
+    const bool written = write_all(fd, answer.text);
+    return written ? answer.exit_code : exit_not_all_delivered;
+  }
+};
+
+}  // namespace
+
+int run_program(int argc, const char* const* argv) {
+  open_standard_descriptors();
+  block_signals();
+  return std::visit(Dispatch{}, parse_arguments(argc, argv));
+}
+
+}  // namespace penstock::cli

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/progress.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "cli/account.hpp"
+#include "cli/file_text.hpp"
+
+namespace penstock::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+// What is over sooner needs no progress.
+constexpr milliseconds first_after_terminal{500};
+constexpr milliseconds every_terminal{200};
+constexpr milliseconds every_other{1000};
+
+}  // namespace
+
+Progress::Progress(ShowProgress show, int fd) : fd_(fd) {
+  terminal_ = ::isatty(fd) == 1;
+  shows_ = show == ShowProgress::always || (show == ShowProgress::automatic && terminal_);
+  next_ = begin_ + (terminal_ ? first_after_terminal : every_other);
+}
+
+void Progress::update(std::int64_t lines) {
+  if (!shows_) return;
+  const Clock::time_point now = Clock::now();
+  if (now < next_) return;
+  const double seconds = std::chrono::duration<double>(now - time_before_).count();
+  std::string text =
+      fmt::format("penstock: {} lines, {} lines/s", with_commas(lines),
+                  rate_text(static_cast<double>(lines - lines_before_) / seconds));
+  // The cursor goes back to the beginning, so that a line of a console sink covers the text.
+  text = terminal_ ? "\x1b[K" + text + "\r" : text + "\n";
+  if (!write_all(fd_, text)) shows_ = false;
+  has_shown_ = true;
+  lines_before_ = lines;
+  time_before_ = now;
+  next_ = now + (terminal_ ? every_terminal : every_other);
+}
+
+void Progress::finish() {
+  if (terminal_ && has_shown_ && !write_all(fd_, "\x1b[K")) shows_ = false;
+}
+
+}  // namespace penstock::cli

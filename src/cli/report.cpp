@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/report.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "base/buffer.hpp"
+#include "cli/file_text.hpp"
+#include "event/escape.hpp"
+
+namespace penstock::cli {
+namespace {
+
+std::string quoted(std::string_view text) {
+  base::Buffer buffer;
+  buffer.push_back('"');
+  event::append_escaped<event::Escape::json>(buffer, text);
+  buffer.push_back('"');
+  return std::string(buffer.view());
+}
+
+std::string sink_json(const SinkStats& sink) {
+  std::vector<std::string> dropped;
+  for (std::size_t i = 0; i < drop_reason_count; ++i) {
+    if (sink.dropped[i] == 0) continue;
+    dropped.push_back(
+        fmt::format("{}: {}", quoted(drop_reason_name(static_cast<DropReason>(i))), sink.dropped[i]));
+  }
+  std::string text = fmt::format(
+      R"({}: {{"delivered": {}, "filtered": {}, "dropped": {{{}}}, "dead_lettered": {}, )"
+      R"("in_queue": {}, "in_spool": {}, "in_flight": {}, "state": {})",
+      quoted(sink.name), sink.delivered, sink.filtered, fmt::join(dropped, ", "),
+      sink.dead_lettered, sink.in_queue, sink.in_spool, sink.in_flight,
+      quoted(sink_state_name(sink.state)));
+  if (!sink.last_error.empty()) text += fmt::format(R"(, "last_error": {})", quoted(sink.last_error));
+  return text + "}";
+}
+
+std::string left_out_json(const PipelineStats& stats) {
+  std::vector<std::string> sinks;
+  for (const PipelineStats::LeftOut& sink : stats.left_out) {
+    sinks.push_back(fmt::format("{}: {}", quoted(sink.name), quoted(sink.reason)));
+  }
+  return fmt::format("{{{}}}", fmt::join(sinks, ", "));
+}
+
+}  // namespace
+
+std::string report_json(const Outcome& outcome) {
+  const PipelineStats& stats = outcome.stats;
+  std::vector<std::string> sinks;
+  for (const SinkStats& sink : stats.sinks) sinks.push_back("    " + sink_json(sink));
+  std::vector<std::string> names;
+  for (const std::string& name : stats.unknown_destination_names) names.push_back(quoted(name));
+  std::string text = fmt::format("{{\n  \"accepted\": {},\n  \"malformed_lines\": {},\n",
+                                 stats.accepted, outcome.lines.malformed);
+  text += fmt::format("  \"sinks\": {{\n{}\n  }},\n", fmt::join(sinks, ",\n"));
+  text += fmt::format(
+      "  \"dropped\": {{\"unknown_destination\": {}}},\n  \"conservation_error\": {},\n",
+      stats.unknown_destination, stats.conservation_error);
+  text += fmt::format(
+      "  \"unknown_destinations\": [{}],\n  \"lines\": {},\n  \"empty_lines\": {},\n"
+      "  \"refused\": {},\n  \"truncated\": {},\n  \"left_out\": {},\n",
+      fmt::join(names, ", "), outcome.lines.lines, outcome.lines.empty, stats.refused_after_stop,
+      stats.truncated, left_out_json(stats));
+  text += fmt::format("  \"complete\": {},\n  \"elapsed_seconds\": {:.6f}\n}}\n",
+                      outcome.complete && !outcome.left_now,
+                      std::chrono::duration<double>(outcome.elapsed).count());
+  return text;
+}
+
+Status write_report(const std::string& path, const std::string& json) {
+  if (path == "-") {
+    if (write_all(STDOUT_FILENO, json)) return {};
+    return Status::failure(
+        fmt::format("cannot write the report to standard output: {}", std::strerror(errno)));
+  }
+  // What is no file (a pipe, /dev/stderr) is written to, not replaced.
+  struct stat status {};
+  const bool in_place = ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+  const std::string beside = in_place ? path : fmt::format("{}.{}.tmp", path, ::getpid());
+  const int flags = O_WRONLY | O_CLOEXEC | (in_place ? O_NONBLOCK : O_CREAT | O_TRUNC);
+  const int fd = ::open(beside.c_str(), flags, 0644);
+  bool ok = fd >= 0 && write_all(fd, json);
+  int error = errno;
+  if (fd >= 0 && ::close(fd) != 0 && ok) {
+    ok = false;
+    error = errno;
+  }
+  if (ok && !in_place && ::rename(beside.c_str(), path.c_str()) != 0) {
+    ok = false;
+    error = errno;
+  }
+  if (ok) return {};
+  if (fd >= 0 && !in_place) ::unlink(beside.c_str());
+  return Status::failure(fmt::format("cannot write the report {}: {}", path, std::strerror(error)));
+}
+
+}  // namespace penstock::cli
