@@ -215,12 +215,12 @@ class Logger {
     auto& committed = *reinterpret_cast<std::atomic<std::uint64_t>*>(producer->base -
                                                                      block_committed_offset);
     committed.store(producer->state, std::memory_order_release);  // [S3] publishes the record
+    if constexpr (level >= Level::warning) {
+      if (producer->refused) [[unlikely]] use_reserve(*producer, bytes);
+    }
     // [S4] relaxed: see ProducerFront.
     if (producer->attention.load(std::memory_order_relaxed) != 0) [[unlikely]] {
       tell_workers(*producer);
-    }
-    if constexpr (level >= Level::warning) {
-      if (producer->refused) [[unlikely]] use_reserve(*producer, bytes);
     }
   }
 

@@ -125,21 +125,24 @@ void declare_run(CLI::App& run, Written& written) {
   run.footer(std::string(run_footer));
   run.add_option("-c,--config", written.run.config, "The configuration")->type_name("FILE");
   run.add_option("-i,--input", written.run.inputs,
-                 "Files to read, in this order; - is standard input, which is also the default")
+                 "Files to read, in this order; - is standard input, which\n"
+                 "is also the default")
       ->type_name("FILE");
   run.add_option("-f,--format", written.format,
-                 "auto, ndjson or text; auto (the default) takes each line that is a JSON object "
-                 "as NDJSON and all others as text")
+                 "auto, ndjson or text; auto (the default) takes each line\n"
+                 "that is a JSON object as NDJSON and all others as text")
       ->type_name("FORMAT");
   run.add_option("-r,--report", written.run.report,
-                 "Write the account there as JSON at the end; - is standard output")
+                 "Write the account there as JSON at the end; - is standard\n"
+                 "output")
       ->type_name("FILE");
   run.add_option("--stop-timeout", written.stop_timeout,
-                 "How long delivering may take after the end of the input or a signal; what is left "
-                 "then is reported (10s)")
+                 "How long delivering may take after the end of the input or a\n"
+                 "signal; what is left then is reported (10s)")
       ->type_name("TIME");
   run.add_option("--progress", written.progress,
-                 "auto, never or always; auto (the default): on a terminal only")
+                 "auto, never or always; auto (the default): on a terminal\n"
+                 "only")
       ->type_name("WHEN");
   run.add_flag("-q,--quiet", written.run.quiet, "No account and no progress on standard error");
 }
@@ -237,7 +240,7 @@ Arguments parse_arguments(int argc, const char* const* argv) {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     const auto commands = app.get_subcommands();
-    return Answer{commands.empty() ? app.help() : commands.front()->help()};
+    return Answer{commands.empty() ? app.help() : commands.front()->help("penstock")};
   } catch (const CLI::ParseError& error) {
     const auto commands = app.get_subcommands();
     return wrong_usage(commands.empty() ? "" : commands.front()->get_name(), error.what());

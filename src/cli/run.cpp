@@ -44,7 +44,7 @@ class Run {
   void submit(const EventInput* event);
   void share_counts();
   Outcome outcome(StopReport report) const;
-  int finish(const Outcome& outcome);
+  int give_account(const Outcome& outcome);
   void leave_now(int signal);
 
   const RunArguments& arguments_;
@@ -53,7 +53,8 @@ class Run {
   LineSplitter splitter_{line_bytes_max};
   EventReader reader_;
   Progress progress_;
-  std::timed_mutex account_mutex_{};  // the account is given once
+  std::timed_mutex account_mutex_{};
+  bool account_is_given_ = false;  // under account_mutex_
 
   mutable std::mutex mutex_{};
   LineCounts counts_{};                    // under mutex_
@@ -76,7 +77,9 @@ int Run::forward() {
   read_all();
   progress_.finish();
   const nanoseconds time_left = signals_.reading_ended();
-  return finish(outcome(pipeline_.stop(time_left)));
+  const Outcome end = outcome(pipeline_.stop(time_left));
+  std::lock_guard lock(account_mutex_);
+  return give_account(end);
 }
 
 void Run::read_all() {
@@ -160,8 +163,8 @@ Outcome Run::outcome(StopReport report) const {
   return outcome;
 }
 
-int Run::finish(const Outcome& outcome) {
-  std::lock_guard once(account_mutex_);
+int Run::give_account(const Outcome& outcome) {
+  account_is_given_ = true;
   int code = outcome.all_well() ? exit_all_delivered : exit_not_all_delivered;
   if (!arguments_.quiet) {
     write_all(STDERR_FILENO, account_text(outcome, wants_color(STDERR_FILENO)));
@@ -178,11 +181,10 @@ int Run::finish(const Outcome& outcome) {
 
 // On the thread of signals_: whatever the main thread waits for, it is not waited for.
 void Run::leave_now(int signal) {
-  if (account_mutex_.try_lock()) {
-    account_mutex_.unlock();
+  if (account_mutex_.try_lock_for(std::chrono::seconds(1)) && !account_is_given_) {
     Outcome given_up = outcome({.stats = pipeline_.stats(), .complete = false});
     given_up.left_now = true;
-    finish(given_up);
+    give_account(given_up);
   }
   ::_exit(128 + signal);
 }

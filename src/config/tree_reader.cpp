@@ -76,7 +76,7 @@ class TreeBuilder final : public YAML::EventHandler {
     node->plain = tag == "?";
     if (tag != "!" && tag != "tag:yaml.org,2002:str") check_tag(*node, tag);
     Substituted result = substitute(value, environment_, text_bytes_max);
-    for (std::string& problem : result.problems) fail(*node, std::move(problem));
+    for (const std::string& problem : result.problems) fail(*node, problem);
     if (result.text.find('\0') != std::string::npos) fail(*node, "text cannot hold a NUL byte");
     node->text = std::move(result.text);
     node->text_bytes = node->text.size();
@@ -124,8 +124,8 @@ class TreeBuilder final : public YAML::EventHandler {
     return {at, fmt::format("values are nested more than {} levels deep", collections_depth_max)};
   }
 
-  void fail(TreeNode& node, std::string problem) {
-    report_.add(node.at, std::move(problem));
+  void fail(TreeNode& node, const std::string& problem) {
+    report_.add(node.at, problem);
     node.broken = true;
   }
 
@@ -296,8 +296,8 @@ std::optional<Refused> find_obstacle(std::string_view yaml) {
 
 TreePtr read_tree(std::string_view yaml, const Environment& environment, Report& report) {
   if (yaml.starts_with("\xEF\xBB\xBF")) yaml.remove_prefix(3);
-  if (auto obstacle = find_obstacle(yaml)) {
-    report.add(obstacle->at, std::move(obstacle->message));
+  if (const auto obstacle = find_obstacle(yaml)) {
+    report.add(obstacle->at, obstacle->message);
     return nullptr;
   }
   // With an explicit end of the document the library notices a quoted text that is not closed.
@@ -309,8 +309,8 @@ TreePtr read_tree(std::string_view yaml, const Environment& environment, Report&
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
-  } catch (Refused& refused) {
-    report.add(refused.at, std::move(refused.message));
+  } catch (const Refused& refused) {
+    report.add(refused.at, refused.message);
     return nullptr;
   } catch (const YAML::Exception& error) {
     report.add(position(error.mark), explained(error.msg));

@@ -113,6 +113,12 @@ void append_mixed(base::Buffer& out, const char* from, std::size_t left) {
 
 template <Escape escape>
 void append_escaped(base::Buffer& out, std::string_view text) {
+  if constexpr (escape == Escape::text) {
+    if (begins_inside_character(text)) [[unlikely]] {
+      out.commit(put_hex_escape(out.ensure(special_room), static_cast<unsigned char>(text[0])));
+      text.remove_prefix(1);
+    }
+  }
   const std::size_t clean = find_special<escape>(text.data(), text.size());
   out.append(text.data(), clean);
   if (clean != text.size()) [[unlikely]] {

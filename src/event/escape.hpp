@@ -4,7 +4,8 @@
 // Escape::text  for text lines. Control characters (U+0000..U+001F, U+007F, and U+0080..U+009F as
 //     UTF-8 or as single bytes) and the separators U+2028 and U+2029 become \n \r \t \xNN \uNNNN;
 //     all other bytes stay, also those that are not UTF-8, and the backslash: ordinary text is
-//     unchanged, at the price that an escape and the same characters in the event look alike.
+//     unchanged, at the price that an escape and the same characters in the event look alike. A
+//     first byte from the inside of a character becomes \xNN: it may not complete what is before.
 // Escape::json  for the inside of JSON strings and of quoted logfmt values. The same characters,
 //     the quote and the backslash become \" \\ \n \r \t \uNNNN; each part that is not UTF-8
 //     becomes U+FFFD, as Unicode recommends (one for each maximal part).

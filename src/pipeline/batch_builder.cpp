@@ -11,10 +11,19 @@ BatchBuilder::BatchBuilder(const BatchOptions& options, const FormatOptions& for
 
 void BatchBuilder::add(const event::EventParts& parts) {
   if (needs_.encoded) {
-    encoder_->encode(parts, text_);
-    ends_.push_back(static_cast<std::uint32_t>(text_.size()));
+    const std::size_t before = text_.size();
+    try {
+      encoder_->encode(parts, text_);
+      ends_.push_back(static_cast<std::uint32_t>(text_.size()));
+      if (needs_.events) arena_.add(parts);
+    } catch (...) {
+      text_.resize_uninitialized(before);
+      ends_.resize(count_);
+      throw;
+    }
+  } else if (needs_.events) {
+    arena_.add(parts);
   }
-  if (needs_.events) arena_.add(parts);
   if (count_ == 0) first_time_ns_ = parts.time_ns;
   ++count_;
 }

@@ -21,6 +21,7 @@ class BatchBuilder {
  public:
   BatchBuilder(const BatchOptions& options, const FormatOptions& format, Sink::Needs needs);
 
+  // May throw std::bad_alloc; the batch is then as it was.
   void add(const event::EventParts& parts);
 
   std::size_t size() const noexcept { return count_; }

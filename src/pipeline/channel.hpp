@@ -33,7 +33,7 @@ struct Ledger {
   std::int64_t in_flight = 0;
   std::int64_t dead_lettered = 0;
   std::array<std::int64_t, drop_reason_count> dropped{};
-  std::int64_t rejected_by_sink = 0;  // part of dropped(rejected), which passed through `taken`
+  std::int64_t dropped_by_worker = 0;  // the part of dropped that passed through `taken`
   std::int64_t batches = 0;
   std::int64_t retries = 0;
   SinkState state = SinkState::starting;

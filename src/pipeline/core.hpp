@@ -98,6 +98,7 @@ class Core : public std::enable_shared_from_this<Core> {
   bool wait_for_workers(base::Deadline deadline);
   void part_from_workers();
   PipelineStats collect(bool freeze);
+  Producer::Account account_of_producers();
   std::int64_t fill_sink(SinkStats& sink, const Ledger& ledger, const Producer::Account& account,
                          std::size_t index);
   Level level_of(std::string_view name) const;  // under registry_

@@ -98,6 +98,7 @@ PipelineStats Core::stats() {
 // difference, is never negative. A negative one is a defect and is reported as such.
 PipelineStats Core::collect(bool freeze) {
   PipelineStats stats;
+  const std::int64_t accepted_before = freeze ? account_of_producers().accepted : 0;
   std::vector<Ledger> ledgers;
   std::vector<std::int64_t> waiting(open_channels_.size(), -1);
   for (std::size_t i = 0; i < open_channels_.size(); ++i) {
@@ -110,11 +111,11 @@ PipelineStats Core::collect(bool freeze) {
     }
     ledgers.push_back(channel.ledger);
   }
-  Producer::Account account;
-  account.refused.resize(channels_.size());
+  const Producer::Account account = account_of_producers();
+  // A thread that was writing during stop: the second count would be of another moment.
+  const bool moving = freeze && account_of_producers().accepted != accepted_before;
   {
     std::lock_guard lock(registry_);
-    for (Producer& producer : producers_) producer.add_to(account);
     stats.unknown_destination_names = unknown_names_;
   }
   stats.accepted = account.accepted;
@@ -134,9 +135,17 @@ PipelineStats Core::collect(bool freeze) {
     sink.in_queue = stats.accepted - sink.delivered - sink.filtered - sink.dropped_total() -
                     sink.dead_lettered - sink.in_spool - sink.in_flight;
     stats.conservation_error += std::max<std::int64_t>(0, -sink.in_queue);
-    if (waiting[i] >= 0) stats.conservation_error += std::abs(waiting[i] - sink.in_queue);
+    if (waiting[i] >= 0 && !moving) stats.conservation_error += std::abs(waiting[i] - sink.in_queue);
   }
   return stats;
+}
+
+Producer::Account Core::account_of_producers() {
+  Producer::Account account;
+  account.refused.resize(channels_.size());
+  std::lock_guard lock(registry_);
+  for (Producer& producer : producers_) producer.add_to(account);
+  return account;
 }
 
 // Returns by how much the worker's own books do not add up.
@@ -155,7 +164,7 @@ std::int64_t Core::fill_sink(SinkStats& sink, const Ledger& ledger,
     sink.dropped[reason] += account.refused[index][reason];
   }
   return std::abs(ledger.taken - ledger.delivered - ledger.filtered - ledger.in_flight -
-                  ledger.dead_lettered - ledger.rejected_by_sink);
+                  ledger.dead_lettered - ledger.dropped_by_worker);
 }
 
 }  // namespace penstock::pipeline

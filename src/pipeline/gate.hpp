@@ -53,15 +53,19 @@ class Gate {
   }
 
   // Sleeps until something has been given back, `deadline`, or turn(). Look again afterwards.
-  void wait_for_room(std::int64_t bytes, base::Deadline deadline) noexcept {
+  void wait_for_room(std::int64_t bytes, bool urgent, base::Deadline deadline) noexcept {
     // [S8] acquire: a turn() after this load ends the sleep.
     const std::uint32_t turns = turns_.load(std::memory_order_acquire);
     waiters_.fetch_add(1, std::memory_order_seq_cst);  // [S8] partner: release()
     const std::int64_t used = used_.load(std::memory_order_seq_cst);  // [S8] partner: release()
-    if (used != 0 && used + bytes > ordinary_limit_) base::futex_wait(turns_, turns, deadline);
+    const std::int64_t limit = urgent ? limit_ : ordinary_limit_;
+    if (used != 0 && used + bytes > limit) base::futex_wait(turns_, turns, deadline);
     waiters_.fetch_sub(1, std::memory_order_relaxed);  // [S8] relaxed: a late wake-up is harmless
   }
 
+  bool has_waiters() const noexcept {
+    return waiters_.load(std::memory_order_relaxed) != 0;  // [S8] relaxed: a hint
+  }
   // Wakes all who wait for room.
   void turn() noexcept {
     turns_.fetch_add(1, std::memory_order_release);  // [S8] partner: wait_for_room()

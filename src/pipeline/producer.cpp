@@ -104,7 +104,8 @@ Producer::Admission Producer::admit(std::uint32_t bytes, bool urgent) {
   // Those who may make the thread wait come first: the others are then asked last thing before.
   for (const auto& channel : core_.channels()) {
     if (channel->options.when_full != WhenFull::block) continue;
-    if (channel->gate.try_charge(bytes, urgent) || wait_for_room(*channel, bytes)) {
+    if (channel->gate.try_charge(bytes, urgent) ||
+        wait_for_room(*channel, bytes, urgent)) {
       admission.mask |= channel->bit;
     } else {
       admission.refused[static_cast<std::size_t>(DropReason::block_timeout)] |= channel->bit;
@@ -123,8 +124,9 @@ Producer::Admission Producer::admit(std::uint32_t bytes, bool urgent) {
   return admission;
 }
 
-bool Producer::wait_for_room(Channel& channel, std::uint32_t bytes) {
-  if (channel.gate.stalled()) return false;
+bool Producer::wait_for_room(Channel& channel, std::uint32_t bytes, bool urgent) {
+  // A sink that logs while it writes would wait for itself.
+  if (channel.gate.stalled() || this_thread_is_worker()) return false;
   const base::Deadline deadline = base::deadline_after(channel.options.block_timeout);
   while (!core_.closed()) {
     channel.wake();
@@ -134,8 +136,9 @@ bool Producer::wait_for_room(Channel& channel, std::uint32_t bytes) {
       return false;
     }
     // A bounded sleep: whatever went wrong elsewhere, the producer looks again.
-    channel.gate.wait_for_room(bytes, std::min(deadline, now + std::chrono::milliseconds(100)));
-    if (channel.gate.try_charge(bytes, false)) return true;
+    channel.gate.wait_for_room(bytes, urgent,
+                               std::min(deadline, now + std::chrono::milliseconds(100)));
+    if (channel.gate.try_charge(bytes, urgent)) return true;
   }
   return false;
 }
@@ -320,8 +323,6 @@ void Producer::use_reserve(std::size_t bytes) {
     ++in_reserve_;
     reserve_->committed.store(reserve_state_, std::memory_order_release);  // [S3]
   }
-  // [S4] relaxed: as on the hot path.
-  if (attention.load(std::memory_order_relaxed) != 0) tell_workers();
 }
 
 // The first block decides which sinks take part until the open block is sealed.

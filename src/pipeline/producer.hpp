@@ -75,7 +75,7 @@ class Producer final : public detail::ProducerFront {
 
   std::uint32_t choose_size(std::size_t bytes) noexcept;
   Admission admit(std::uint32_t bytes, bool urgent);
-  bool wait_for_room(Channel& channel, std::uint32_t bytes);
+  bool wait_for_room(Channel& channel, std::uint32_t bytes, bool urgent);
   void give_back(const Admission& admission, std::uint32_t bytes) noexcept;
   Block* new_block(std::uint32_t bytes, std::uint64_t mask, bool reserve) noexcept;
   void open(Block* block, const Admission& admission);

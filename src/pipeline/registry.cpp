@@ -62,6 +62,7 @@ void register_fork_handlers() {
 }
 
 __thread bool exiting = false;
+__thread bool is_worker = false;
 
 // The producers of one thread; given back when it ends.
 struct ThreadState {
@@ -106,6 +107,9 @@ std::shared_ptr<Core> find_core(std::uint64_t id) {
   }
   return nullptr;
 }
+
+bool this_thread_is_worker() noexcept { return is_worker; }
+void mark_this_thread_as_worker() noexcept { is_worker = true; }
 
 void forget_closed_pipelines() noexcept {
   if (!exiting) this_thread().forget_closed();

@@ -45,6 +45,10 @@ void unregister_core(std::uint64_t id) noexcept;
 // The pipeline of that id while it runs; null afterwards.
 std::shared_ptr<Core> find_core(std::uint64_t id);
 
+// True in the threads of workers.
+bool this_thread_is_worker() noexcept;
+void mark_this_thread_as_worker() noexcept;
+
 // Lets the calling thread forget pipelines that have been stopped. Not from within a log call.
 void forget_closed_pipelines() noexcept;
 

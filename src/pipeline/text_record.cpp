@@ -44,9 +44,9 @@ detail::Room publish(Producer& producer, const TextRecord& record) noexcept {
   producer.state += detail::committed_one_event + bytes;
   // [S3] release: publishes the record.
   producer.open_block()->committed.store(producer.state, std::memory_order_release);
+  if (record.level >= Level::warning && producer.refused) producer.use_reserve(bytes);
   // [S4] relaxed: see ProducerFront.
   if (producer.attention.load(std::memory_order_relaxed) != 0) producer.tell_workers();
-  if (record.level >= Level::warning && producer.refused) producer.use_reserve(bytes);
   return detail::Room::ready;
 }
 

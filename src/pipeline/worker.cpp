@@ -101,6 +101,7 @@ void Worker::settle(std::uint64_t batch_id, WriteResult result) {
 }
 
 void Worker::run() {
+  mark_this_thread_as_worker();
   name_thread(channel_.options.name);
   set_affinity(channel_.options.affinity);
   if (open_at_start()) loop();

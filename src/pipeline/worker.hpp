@@ -148,6 +148,7 @@ class Worker final : public SinkContext {
   // Not yet in the ledger.
   std::int64_t new_taken_ = 0;
   std::int64_t new_filtered_ = 0;
+  std::int64_t new_lost_ = 0;  // there was no memory to put them into the batch
   std::int64_t in_batch_booked_ = 0;  // of the batch, how many the ledger has as in_flight
   std::uint64_t flush_done_ = 0;
   Time last_news_{};

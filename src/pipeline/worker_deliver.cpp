@@ -16,7 +16,7 @@ bool Worker::batch_is_due(Time now) const {
   if (batch_->empty()) return false;
   if (batch_->full() || channel_.options.batch.linger.count() <= 0) return true;
   // Blocks are given back when their events are settled: do not let the batch starve the producers.
-  if (finished_bytes_ > channel_.gate.limit() / 4) return true;
+  if (finished_bytes_ > channel_.gate.limit() / 4 || channel_.gate.has_waiters()) return true;
   return *batch_deadline_ <= now;
 }
 
@@ -141,7 +141,7 @@ void Worker::book(std::int64_t delivered, std::int64_t rejected) {
   Ledger& ledger = channel_.ledger;
   ledger.delivered += delivered;
   ledger.drops(DropReason::rejected) += rejected;
-  ledger.rejected_by_sink += rejected;
+  ledger.dropped_by_worker += rejected;
   ledger.in_flight -= delivered + rejected;
   if (ledger.state == SinkState::running) ++ledger.batches;
 }
@@ -154,10 +154,13 @@ void Worker::publish_books() {
     channel_.ledger.taken += new_taken_;
     channel_.ledger.filtered += new_filtered_;
     channel_.ledger.in_flight += static_cast<std::int64_t>(batch_->size()) - in_batch_booked_;
+    channel_.ledger.drops(DropReason::no_memory) += new_lost_;
+    channel_.ledger.dropped_by_worker += new_lost_;
   }
   in_batch_booked_ = static_cast<std::int64_t>(batch_->size());
   new_taken_ = 0;
   new_filtered_ = 0;
+  new_lost_ = 0;
 }
 
 }  // namespace penstock::pipeline

@@ -142,12 +142,17 @@ void Worker::take(Cursor& cursor) {
   cursor.position += record.size;
   cursor.events += 1;
   new_taken_ += 1;
-  if (record.flags != 0) [[unlikely]] {
-    take_slowly(block, record);
-  } else if (record.level < level_) {
-    ++new_filtered_;
-  } else {
-    add(block, record);
+  try {
+    if (record.flags != 0) [[unlikely]] {
+      take_slowly(block, record);
+    } else if (record.level < level_) {
+      ++new_filtered_;
+    } else {
+      add(block, record);
+    }
+  } catch (...) {
+    parts_ = {};
+    ++new_lost_;
   }
 }
 

@@ -27,6 +27,8 @@ void Worker::set_batch_deadline(Time now) {
 }
 
 void Worker::rest(Time now) {
+  // All has been read. If producers wait, open blocks of others may hold the room they need.
+  if (channel_.gate.has_waiters()) cool_down(now, std::chrono::nanoseconds{-1});
   const auto linger = channel_.options.batch.linger;
   if (batch_deadline_) {
     nap(*batch_deadline_);
