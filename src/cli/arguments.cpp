@@ -127,7 +127,8 @@ void declare_run(CLI::App& run, Written& written) {
   run.add_option("-i,--input", written.run.inputs,
                  "Files to read, in this order; - is standard input, which\n"
                  "is also the default")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   run.add_option("-f,--format", written.format,
                  "auto, ndjson or text; auto (the default) takes each line\n"
                  "that is a JSON object as NDJSON and all others as text")
@@ -232,7 +233,11 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   app.add_flag("-V,--version", written.version, "Say which version this is, and end");
   CLI::App* const run = app.add_subcommand("run", "Read lines, deliver them to the sinks");
   CLI::App* const check = app.add_subcommand("check", "Check a configuration; start nothing");
-  for (CLI::App* const command : {run, check}) command->allow_extras();
+  for (CLI::App* const command : {run, check}) {
+    command->allow_extras();
+    // repeated_option() says it better than CLI11 does.
+    command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }
   declare_run(*run, written);
   check->footer(std::string(check_footer));
   check->add_option("-c,--config", written.check.config, "The configuration")->type_name("FILE");

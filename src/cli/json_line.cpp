@@ -84,7 +84,7 @@ std::string_view reason_of(error_code error) noexcept {
   switch (error) {
     case simdjson::UTF8_ERROR: return "it is not UTF-8";
     case simdjson::UNCLOSED_STRING: return "a string has no end";
-    case simdjson::UNESCAPED_CHARS: return "a string holds a control character";
+    case simdjson::UNESCAPED_CHARS: return "it holds a control character";
     case simdjson::STRING_ERROR: return "a string has a wrong escape";
     case simdjson::NUMBER_ERROR: return "a number is wrong";
     default: return "brackets, commas, colons or words are wrong";
@@ -174,6 +174,10 @@ bool JsonLine::Parser::parse_line(std::string_view line) {
   if (first == std::string_view::npos || line[first] != '{') {
     to.problem_ = "not a JSON object";
     return false;
+  }
+  // simdjson takes a NUL for the end of a number or word, and does not see what stands behind it.
+  if (std::memchr(line.data(), '\0', line.size()) != nullptr) {
+    return bad_json(simdjson::UNESCAPED_CHARS);
   }
   if (line.size() > parser.capacity()) {
     // Twice as much each time: growing is dear.

@@ -76,8 +76,10 @@ void LogfmtEncoder::append_message(const EventParts& parts, base::Buffer& out) {
 
 void LogfmtEncoder::append_tags(const EventParts& parts, base::Buffer& out) {
   tags_.clear();
+  bool first = true;
   for (const std::string_view tag : parts.tags) {
-    if (&tag != parts.tags.data()) tags_ += ',';
+    if (!first) tags_ += ',';
+    first = false;
     for (const char c : tag) {
       if (c == ',' || c == '\\') tags_ += '\\';
       tags_ += c;

@@ -47,7 +47,7 @@ class PatternReader {
   explicit PatternReader(std::string_view text) : text_(text) {}
 
   Pattern read() {
-    if (text_.empty()) error("is empty", 0);
+    if (text_.empty()) error("empty", 0);
     check_literals();
     while (at_ < text_.size()) step();
     add(PatternName::end);
@@ -65,7 +65,7 @@ class PatternReader {
       literal_ += c;
       at_ += 2;
     } else if (c == '}') {
-      error("has a '}' without '{' (for the character itself write '}}')", at_);
+      error("'}' without '{' (for the character itself write '}}')", at_);
       take_literally(1);
     } else {
       read_name();
@@ -75,7 +75,7 @@ class PatternReader {
   void read_name() {
     const std::size_t end = text_.find_first_of("{}", at_ + 1);
     if (end == std::string_view::npos || text_[end] == '{') {
-      error("has a '{' without '}' (for the character itself write '{{')", at_);
+      error("'{' without '}' (for the character itself write '{{')", at_);
       return take_literally(1);
     }
     const std::string_view word = text_.substr(at_ + 1, end - at_ - 1);
@@ -89,7 +89,7 @@ class PatternReader {
   }
 
   void unknown_name(std::string_view word) {
-    std::string what = "has an unknown name {";
+    std::string what = "unknown name {";
     what += word;
     what += '}';
     if (const std::string_view nearest = nearest_name(word); !nearest.empty()) {
@@ -103,21 +103,20 @@ class PatternReader {
   // A pattern makes one line, and its bytes go out as they are.
   void check_literals() {
     for (std::size_t i = 0; i < text_.size();) {
-      if (text_[i] == '\n' || text_[i] == '\r') error("has a line break", i);
+      if (text_[i] == '\n' || text_[i] == '\r') error("line break", i);
       if (static_cast<unsigned char>(text_[i]) < 0x80) {
         ++i;
         continue;
       }
       const Utf8Character character = utf8_character(text_.data() + i, text_.size() - i);
-      if (!character.valid) error("is not UTF-8", i);
+      if (!character.valid) error("not UTF-8", i);
       i += character.size;
     }
   }
 
   void error(std::string_view what, std::size_t at) {
-    std::string message = "pattern ";
+    std::string message = "pattern, position " + std::to_string(at + 1) + ": ";
     message += what;
-    message += ", at position " + std::to_string(at + 1);
     pattern_.errors.push_back(Error{.message = std::move(message)});
   }
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event/time_text.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <limits>
 
 namespace penstock::event {
 
-void TimeText::set_second(std::int64_t time_ns) noexcept {
+std::int64_t TimeText::set_second(std::int64_t time_ns) noexcept {
   using namespace std::chrono;
+  constexpr std::int64_t ns_per_second = 1'000'000'000;
+  time_ns = std::max(time_ns, std::numeric_limits<std::int64_t>::min() + ns_per_second);
   const sys_time<nanoseconds> time{nanoseconds{time_ns}};
   const auto second = floor<seconds>(time);
   const auto day = floor<days>(second);
@@ -24,9 +28,8 @@ void TimeText::set_second(std::int64_t time_ns) noexcept {
   put(':', clock.minutes().count());
   put(':', clock.seconds().count());
   *to = '.';
-  // The first second of the range begins before it; modulo 2^64 the difference is right anyhow.
-  const auto count = static_cast<std::uint64_t>(second.time_since_epoch().count());
-  second_ns_ = static_cast<std::int64_t>(count * ns_per_second);
+  second_ns_ = second.time_since_epoch().count() * ns_per_second;
+  return time_ns;
 }
 
 }  // namespace penstock::event

@@ -23,8 +23,8 @@ class TimeText {
   template <int digits>
   char* put(char* to, std::int64_t time_ns) noexcept {
     auto fraction = static_cast<std::uint64_t>(time_ns) - static_cast<std::uint64_t>(second_ns_);
-    if (fraction >= ns_per_second) [[unlikely]] {
-      set_second(time_ns);
+    if (fraction >= 1'000'000'000) [[unlikely]] {
+      time_ns = set_second(time_ns);
       fraction = static_cast<std::uint64_t>(time_ns) - static_cast<std::uint64_t>(second_ns_);
     }
     std::memcpy(to, text_, sizeof text_);
@@ -45,9 +45,8 @@ class TimeText {
   }
 
  private:
-  static constexpr std::uint64_t ns_per_second = 1'000'000'000;
-
-  void set_second(std::int64_t time_ns) noexcept;
+  // Gives the time that is shown: in 1677 there is a second whose beginning has no number.
+  std::int64_t set_second(std::int64_t time_ns) noexcept;
 
   std::int64_t second_ns_;  // of the last second that was shown, and
   char text_[20];           // "2026-01-02T03:04:05."

@@ -2,12 +2,12 @@
 // config_support.hpp: what the tests of src/config share.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <fmt/format.h>
 
 #include "config/config.hpp"
 
@@ -16,8 +16,8 @@ namespace penstock::config {
 // Variables for tests; those of the process are not seen.
 inline std::optional<std::string> test_environment(const std::string& name) {
   static const std::map<std::string, std::string> variables = {
-      {"LEVEL", "INFO"},     {"LOUD", "LOUD"},        {"EMPTY", ""},
-      {"SINK", "from_env"},  {"PORT", "8080"},        {"STRUCTURE", "x, level: ERROR}\n- y"},
+      {"LEVEL", "INFO"},       {"LOUD", "LOUD"},      {"EMPTY", ""},
+      {"SINK", "from_env"},    {"PORT", "8080"},      {"STRUCTURE", "x, level: ERROR}\n- y"},
       {"RECURSE", "${LEVEL}"}, {"BROKEN", "caf\xE9"}, {"LONG", std::string(100'000, 'x')},
   };
   const auto found = variables.find(name);

@@ -2,10 +2,10 @@
 // Good configurations: every option gets where it belongs.
 #include "config/config.hpp"
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "config_support.hpp"
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/configuration.md has exactly the keys that the readers accept, and its examples load.
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -9,6 +7,8 @@
 #include <set>
 #include <sstream>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "config/keys.hpp"
 #include "config_support.hpp"

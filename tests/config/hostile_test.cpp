@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files made to cost much time or memory are refused at once.
-#include <gtest/gtest.h>
-
 #include <ctime>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "config/report.hpp"
 #include "config/source.hpp"
@@ -57,9 +57,10 @@ TEST(Hostile, AliasesThatMultiplyAreRefused) {
 }
 
 TEST(Hostile, LongTextThatIsRepeatedByAliasesIsRefused) {
-  const std::string yaml = "a: &a " + std::string(500'000, 'x') + "\nb: [" +
-                           repeated("*a,", 30'000) + "]\n";
-  EXPECT_EQ(refusal_of(yaml), "2:26: there is more than 4MiB of text, aliases and variables counted");
+  const std::string yaml =
+      "a: &a " + std::string(500'000, 'x') + "\nb: [" + repeated("*a,", 30'000) + "]\n";
+  EXPECT_EQ(refusal_of(yaml),
+            "2:26: there is more than 4MiB of text, aliases and variables counted");
 }
 
 TEST(Hostile, LongVariablesThatAreRepeatedAreRefused) {
@@ -74,8 +75,8 @@ TEST(Hostile, ManyValuesAreRefused) {
 }
 
 TEST(Hostile, ManyMarksOfStructureAreRefused) {
-  for (const char* text : {"[", "{", "[{", "[a,", "{a: ", "[? ", "[: ", "&a [", "!t {", "\"\"", "''",
-                           "? ", "[],", "*a ", "k: v\n"}) {
+  for (const char* text : {"[", "{", "[{", "[a,", "{a: ", "[? ", "[: ", "&a [", "!t {", "\"\"",
+                           "''", "? ", "[],", "*a ", "k: v\n"}) {
     EXPECT_NE(refusal_of(repeated(text, 1'000'000)).find("there are more than 100000 of the "),
               std::string::npos)
         << text;
@@ -86,7 +87,8 @@ TEST(Hostile, LongTextIsReadInLinearTime) {
   EXPECT_EQ(refusal_of(repeated("x", 1'000'000)),
             "1:1: the file must be a mapping with the key 'logging'");
   EXPECT_EQ(refusal_of(repeated("#\n", 1'000'000)), "1:1: the configuration is empty");
-  EXPECT_EQ(refusal_of("a: \"" + repeated("\n", 1'000'000)), "1000001:1: a quoted text is not closed");
+  EXPECT_EQ(refusal_of("a: \"" + repeated("\n", 1'000'000)),
+            "1000001:1: a quoted text is not closed");
   EXPECT_NE(refusal_of("a: |\n" + repeated(" x\n", 1'000'000)), "");
 }
 
@@ -115,9 +117,10 @@ TEST(Hostile, AFileOverTheLimitIsRefused) {
 TEST(Hostile, ALargeButHonestFileIsFine) {
   std::string yaml = "logging:\n  sinks:\n";
   for (int i = 0; i < 2000; ++i) {
-    yaml += fmt::format("  - name: sink_{0}\n    type: file\n    path: logs/{0}.log\n"
-                        "    queue: {{max_bytes: 1MiB, reserve: 10%}}\n",
-                        i);
+    yaml += fmt::format(
+        "  - name: sink_{0}\n    type: file\n    path: logs/{0}.log\n"
+        "    queue: {{max_bytes: 1MiB, reserve: 10%}}\n",
+        i);
   }
   EXPECT_EQ(refusal_of(yaml), "");
 }

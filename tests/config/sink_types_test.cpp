@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 template <class Options>
 Options read_from(std::string_view yaml, Options (*read)(const Section&)) {
   Report report("test.yml");
-  const NodePtr node = read_tree(yaml, test_environment, report);
+  const TreePtr node = read_tree(yaml, test_environment, report);
   if (!node) return {};
   Options options = read(Section(*node, report));
   EXPECT_EQ(text_of(report.take()), "");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Triggers: what framework files may say, and how it is understood.
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "config/trigger_rules.hpp"
 #include "config_support.hpp"
@@ -19,7 +19,8 @@ std::vector<TriggerOptions> loaded(const std::string& triggers) {
 
 // The only field of an event trigger's `extra`.
 TriggerOptions::ExtraField field(const std::string& value) {
-  const auto triggers = loaded("  - event: e\n    details:\n      extra:\n        f: " + value + "\n");
+  const auto triggers =
+      loaded("  - event: e\n    details:\n      extra:\n        f: " + value + "\n");
   return triggers.empty() ? TriggerOptions::ExtraField{} : triggers.at(0).details.extra.at(0);
 }
 
@@ -67,8 +68,8 @@ TEST(Triggers, NeedNoDetailsForAnEvent) {
 }
 
 TEST(Triggers, CanStandInsideLogging) {
-  const Result<PipelineOptions> options = load(
-      "logging: {sinks: [{name: a, type: console}], triggers: [{event: e}]}");
+  const Result<PipelineOptions> options =
+      load("logging: {sinks: [{name: a, type: console}], triggers: [{event: e}]}");
   EXPECT_EQ(text_of(options.errors()), "");
 }
 
@@ -91,8 +92,8 @@ TEST(Triggers, GivePlainFieldsTheirTypes) {
 }
 
 TEST(Triggers, KeepAllElseAsText) {
-  for (const std::string text : {"yes", "no", "on", "auth", "1.2.3", "1e", "-x", "2024-01-01",
-                                 "0x", "0xZ", "0o9", "1_000", "12:30", ".", "e5", "tRUE", "+"}) {
+  for (const std::string text : {"yes", "no", "on", "auth", "1.2.3", "1e", "-x", "2024-01-01", "0x",
+                                 "0xZ", "0o9", "1_000", "12:30", ".", "e5", "tRUE", "+"}) {
     EXPECT_EQ(field(text).value.type(), Value::Type::text) << text;
     EXPECT_EQ(field(text).text, text);
   }
@@ -109,15 +110,17 @@ TEST(Triggers, FlattenListsAndMappingsIntoJson) {
 }
 
 TEST(Triggers, MayChainAsLongAsNoneComesBack) {
-  loaded("  - {event: a, details: {extra: {event: b}}}\n"
-         "  - {event: b, details: {extra: {event: c}}}\n"
-         "  - {event: d, details: {extra: {event: b}}}\n");
+  loaded(
+      "  - {event: a, details: {extra: {event: b}}}\n"
+      "  - {event: b, details: {extra: {event: c}}}\n"
+      "  - {event: d, details: {extra: {event: b}}}\n");
 }
 
 TEST(Triggers, AreNoCycleWhenTheOneThatWouldCloseItNeverFires) {
-  loaded("  - {event: a, details: {extra: {event: b}}}\n"
-         "  - {event: b, details: {message: the first of b wins}}\n"
-         "  - {event: b, details: {extra: {event: a}}}\n");
+  loaded(
+      "  - {event: a, details: {extra: {event: b}}}\n"
+      "  - {event: b, details: {message: the first of b wins}}\n"
+      "  - {event: b, details: {extra: {event: a}}}\n");
 }
 
 TEST(Triggers, ReportEachCycleOnceAtItsFirstTrigger) {
@@ -134,6 +137,12 @@ TEST(Triggers, ReportEachCycleOnceAtItsFirstTrigger) {
   EXPECT_EQ(cycles[0].chain, "b -> c -> a -> b");
   EXPECT_EQ(cycles[1].trigger, 4U);
   EXPECT_EQ(cycles[1].chain, "s -> s");
+}
+
+TEST(Triggers, CannotForgeALineOfTheReport) {
+  EXPECT_EQ(
+      errors_of(with_triggers("  - {event: \"a\\nb\", details: {extra: {event: \"a\\nb\"}}}\n")),
+      "3:46: triggers set each other off for ever: a\\nb -> a\\nb");
 }
 
 TEST(Triggers, ShowOnlyTheStartOfALongCycle) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/units.hpp"
 
-#include <gtest/gtest.h>
-
 #include <limits>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "penstock/options.hpp"
 
@@ -29,10 +29,29 @@ TEST(Units, ReadSizes) {
 }
 
 TEST(Units, RefuseSizesThatMeanNothingOrTwoThings) {
-  for (const char* text : {"", " 1", "-1", "+1", "1.", ".5", "1e3", "0x10", "014", "00", "1_000",
-                           "1M", "1mib", "1 MiB B", "MiB", "1,5MiB", "1.5B", "0.0001KiB",
-                           "9223372036854775808", "99999999999999999999999", "8388608TiB",
-                           "0.1234567890123456789KiB", "lots"}) {
+  for (const char* text : {"",
+                           " 1",
+                           "-1",
+                           "+1",
+                           "1.",
+                           ".5",
+                           "1e3",
+                           "0x10",
+                           "014",
+                           "00",
+                           "1_000",
+                           "1M",
+                           "1mib",
+                           "1 MiB B",
+                           "MiB",
+                           "1,5MiB",
+                           "1.5B",
+                           "0.0001KiB",
+                           "9223372036854775808",
+                           "99999999999999999999999",
+                           "8388608TiB",
+                           "0.1234567890123456789KiB",
+                           "lots"}) {
     const auto parsed = parse_size(text);
     EXPECT_FALSE(parsed.value) << text;
     EXPECT_FALSE(parsed.problem.empty()) << text;

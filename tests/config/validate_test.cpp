@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // validate(): options that were built by hand follow the rules of the file.
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "config_support.hpp"
 #include "penstock/sinks.hpp"
@@ -77,8 +77,7 @@ TEST(Validate, ReportsEveryProblemOfTheTriggers) {
   PipelineOptions options = good();
   options.triggers.resize(5);
   options.triggers[1] = {.event = "e", .tag = "t", .details = {}};
-  options.triggers[2] = {.event = "e",
-                         .details = {.destinations = {"nowhere"}, .event = "e"}};
+  options.triggers[2] = {.event = "e", .details = {.destinations = {"nowhere"}, .event = "e"}};
   options.triggers[3] = {.tag = "t", .action = "route", .details = {.destination = ""}};
   options.triggers[4] = {.event = "f", .details = {.extra = {{.text = "x"}}}};
   EXPECT_EQ(problems(options),

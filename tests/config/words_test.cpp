@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/words.hpp"
 
-#include <gtest/gtest.h>
-
 #include <array>
+
+#include <gtest/gtest.h>
 
 namespace penstock::config {
 namespace {
@@ -29,6 +29,10 @@ TEST(Words, SuggestOnlyWhatIsNear) {
   EXPECT_EQ(nearest("u", words), "");
   EXPECT_EQ(did_you_mean("lvel", words), " (did you mean 'level'?)");
   EXPECT_EQ(did_you_mean("zebra", words), "");
+}
+
+TEST(Words, EscapeWhatCouldForgeALine) {
+  EXPECT_EQ(one_line("a\n2:1: b\r\t\x7f \xC3\xA9"), "a\\n2:1: b\\x0d\\x09\\x7f \xC3\xA9");
 }
 
 TEST(Words, QuoteOnOneLineAndCutWhatIsLong) {

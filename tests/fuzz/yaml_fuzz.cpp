@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// yaml_fuzz.cpp: any bytes as a configuration file. They are refused with reasons, or become options
-// that validate() accepts; nothing else, and never slowly.
+// yaml_fuzz.cpp: any bytes as a configuration file. They are refused with reasons, or become
+// options that validate() accepts; nothing else, and never slowly.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -46,8 +46,7 @@ void check_options(const PipelineOptions& options) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size > 64 * 1024) return 0;
   const std::string_view yaml(reinterpret_cast<const char*>(data), size);
-  const Result<PipelineOptions> result =
-      penstock::config::load_text(yaml, "fuzz.yml", environment);
+  const Result<PipelineOptions> result = penstock::config::load_text(yaml, "fuzz.yml", environment);
   if (!result.ok()) {
     check_errors(result.errors());
   } else {

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/event_reader.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+namespace penstock::cli {
+namespace {
+
+using Kind = Line::Kind;
+
+class EventReaderTest : public testing::Test {
+ protected:
+  const EventInput* read(EventReader& reader, std::string_view text, Kind kind = Kind::whole) {
+    return reader.read(padded(text, kind));
+  }
+  Line padded(std::string_view text, Kind kind) {
+    bytes_ = std::string(text) + std::string(LineSplitter::padding_bytes, '#');
+    return {std::string_view(bytes_).substr(0, text.size()), kind};
+  }
+  // What the field says; empty when there is none.
+  static std::string_view malformed(const EventInput& event) {
+    for (const FieldView& field : event.fields) {
+      if (field.key == "malformed") return field.value.text();
+    }
+    return {};
+  }
+
+  std::string bytes_;
+};
+
+TEST_F(EventReaderTest, ATextLineIsAMessageAtInfo) {
+  EventReader reader(InputFormat::text);
+  const EventInput* event = read(reader, R"({"message":"not looked at","level":"ERROR"})");
+  ASSERT_NE(event, nullptr);
+  EXPECT_EQ(event->message, R"({"message":"not looked at","level":"ERROR"})");
+  EXPECT_EQ(event->level, Level::info);
+  EXPECT_TRUE(event->fields.empty());
+  EXPECT_EQ(reader.counts().malformed, 0);
+}
+
+TEST_F(EventReaderTest, AutomaticTakesEachLineForWhatItIs) {
+  EventReader reader(InputFormat::automatic);
+  EXPECT_EQ(read(reader, R"( {"message":"m"})")->message, "m");
+  EXPECT_EQ(read(reader, "plain")->message, "plain");
+  EXPECT_EQ(read(reader, "{ not json")->message, "{ not json");
+  EXPECT_EQ(read(reader, "[1,2]")->message, "[1,2]");
+  EXPECT_EQ(read(reader, "  ")->message, "  ");
+  EXPECT_EQ(reader.counts().malformed, 0);
+  EXPECT_EQ(reader.counts().lines, 5);
+}
+
+TEST_F(EventReaderTest, MalformedLinesGoOnAsTextAndAreCounted) {
+  EventReader reader(InputFormat::ndjson);
+  const EventInput* event = read(reader, "plain \xff text");
+  EXPECT_EQ(event->message, "plain \xff text");
+  EXPECT_EQ(event->level, Level::info);
+  EXPECT_EQ(malformed(*event), "not a JSON object");
+  event = read(reader, R"({"level":"loud"})");
+  EXPECT_EQ(event->message, R"({"level":"loud"})");
+  EXPECT_EQ(malformed(*event), "'level' is 'loud', which is no level");
+  EXPECT_EQ(reader.counts().malformed, 2);
+  EXPECT_EQ(malformed(*read(reader, R"({"message":"fine"})")), "");
+  EXPECT_EQ(reader.counts().lines, 3);
+}
+
+TEST_F(EventReaderTest, AWrongParameterIsMalformedInAutomaticToo) {
+  EventReader reader(InputFormat::automatic);
+  EXPECT_NE(malformed(*read(reader, R"({"level":"loud"})")), "");
+  EXPECT_EQ(reader.counts().malformed, 1);
+}
+
+TEST_F(EventReaderTest, EmptyLinesAreCounted) {
+  for (const InputFormat format :
+       {InputFormat::automatic, InputFormat::ndjson, InputFormat::text}) {
+    EventReader reader(format);
+    EXPECT_EQ(read(reader, ""), nullptr);
+    EXPECT_EQ(reader.counts().empty, 1);
+    EXPECT_EQ(reader.counts().lines, 1);
+  }
+  EventReader reader(InputFormat::ndjson);
+  EXPECT_EQ(read(reader, " \t"), nullptr);
+  EXPECT_EQ(reader.counts().empty, 1);
+}
+
+TEST_F(EventReaderTest, PiecesOfALineSaySo) {
+  EventReader reader(InputFormat::ndjson);
+  const EventInput* event = read(reader, "{\"a\":", Kind::piece);
+  ASSERT_EQ(event->fields.size(), 2U);
+  EXPECT_EQ(event->fields[1], (FieldView{"continued", Value(true)}));
+  event = read(reader, "1}", Kind::last_piece);
+  EXPECT_EQ(event->message, "1}");
+  EXPECT_EQ(event->fields[1], (FieldView{"continued", Value(false)}));
+  EXPECT_EQ(reader.counts().lines, 1);
+  EXPECT_EQ(reader.counts().malformed, 1);
+}
+
+TEST_F(EventReaderTest, ALineThatAStopCutOffSaysSo) {
+  EventReader reader(InputFormat::automatic);
+  const EventInput* event = reader.read_cut_off(padded("half of a li", Kind::whole));
+  EXPECT_EQ(event->message, "half of a li");
+  EXPECT_EQ(malformed(*event), "cut off where the program was told to stop");
+  EXPECT_EQ(reader.counts().malformed, 1);
+  event = reader.read_cut_off(padded(R"({"message":"whole"})", Kind::whole));
+  EXPECT_EQ(event->message, "whole");
+  EXPECT_EQ(reader.counts().malformed, 1);
+}
+
+}  // namespace
+}  // namespace penstock::cli

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "event/view.hpp"
+
+#include <gtest/gtest.h>
+
+#include "event/random.hpp"
+#include "event/records.hpp"
+
+namespace penstock::event {
+namespace {
+
+TEST(ViewArena, OutlivesWhatItWasMadeFrom) {
+  ViewArena arena;
+  auto& site = new_site_for("{} {}", 1, "", field("k", "v"), field(text_key("t"), 1));
+  for (int i = 0; i < 5000; ++i) {
+    const std::string text = "text " + std::to_string(i);
+    const std::string key = "key " + std::to_string(i);
+    const Record record(site, 0, {}, i, std::string_view(text), field("k", text),
+                        field(text_key(key), i));
+    EventParts parts = parts_of(record);
+    const std::string logger = "logger" + std::to_string(i);
+    const std::string_view tags[] = {text, key};
+    const FieldView context[] = {{key, Value(std::string_view(logger))}};
+    TraceContext trace;
+    trace.span_id[0] = static_cast<std::uint8_t>(i);
+    parts.logger = logger;
+    parts.event = key;
+    parts.tags = tags;
+    parts.context_fields = context;
+    parts.trace = &trace;
+    parts.producer = static_cast<std::uint64_t>(i);
+    arena.add(parts);
+  }
+  ASSERT_EQ(arena.views().size(), 5000u);
+  for (int i = 0; i < 5000; ++i) {
+    const std::string n = std::to_string(i);
+    const EventView& view = arena.views()[static_cast<std::size_t>(i)];
+    ASSERT_EQ(view.message, n + " text " + n);
+    ASSERT_EQ(view.logger, "logger" + n);
+    ASSERT_EQ(view.event, "key " + n);
+    ASSERT_EQ(view.producer, static_cast<std::uint64_t>(i));
+    ASSERT_EQ(view.tags.size(), 2u);
+    ASSERT_EQ(view.tags[1], "key " + n);
+    ASSERT_EQ(view.fields.size(), 3u);
+    ASSERT_EQ(view.fields[0].key, "key " + n);
+    ASSERT_EQ(view.fields[0].value.text(), "logger" + n);
+    ASSERT_EQ(view.fields[1].value.text(), "text " + n);
+    ASSERT_EQ(view.fields[2].value.i64(), i);
+    ASSERT_EQ(view.trace->span_id[0], static_cast<std::uint8_t>(i));
+  }
+  arena.clear();
+  EXPECT_EQ(arena.views().size(), 0u);
+  EXPECT_EQ(arena.bytes(), 0u);
+}
+
+TEST(ViewArena, HasAllOfAnEvent) {
+  const Record record(new_site_for("n is {}", 1), 0, {}, 17);
+  ViewArena arena;
+  const EventView view = make_view(parts_of(record), arena);
+  EXPECT_EQ(view.time_ns, some_time_ns);
+  EXPECT_EQ(view.level, Level::warning);
+  EXPECT_EQ(view.line, 42u);
+  EXPECT_EQ(view.file, "/src/orders.cpp");
+  EXPECT_EQ(view.function, "run");
+  EXPECT_EQ(view.thread_id, 4711u);
+  EXPECT_EQ(view.thread_name, "main");
+  EXPECT_EQ(view.message, "n is 17");
+  EXPECT_EQ(view.trace, nullptr);
+  EXPECT_TRUE(view.fields.empty() && view.tags.empty() && view.event.empty());
+}
+
+TEST(ViewArena, TakesEventsOfAnySize) {
+  ViewArena arena;
+  for (const std::size_t size : {0u, 1u, 65'535u, 65'536u, 65'537u, 1'000'000u, 5u}) {
+    const std::string text(size, 'x');
+    EventParts parts = message_parts(text);
+    parts.truncated_bytes = size == 5 ? 7 : 0;
+    arena.add(parts);
+  }
+  EXPECT_EQ(arena.views()[5].message.size(), 1'000'000u);
+  EXPECT_EQ(arena.views()[6].message, "xxxxx [truncated 7 bytes]");
+  arena.clear();
+  arena.add(message_parts("again"));
+  EXPECT_EQ(arena.views()[0].message, "again");
+}
+
+}  // namespace
+}  // namespace penstock::event
