@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <benchmark/benchmark.h>
+
 #include <penstock/penstock.hpp>
 
 #include "support/comparison.hpp"
@@ -131,8 +132,8 @@ void add_cases(bench::Comparison& callers, std::unique_ptr<Targets>& targets) {
   add("BM_Logger_Info/caller/fields:2", measure_fields, &Targets::one, floor);
   add("BM_Logger_Info/caller/context_fields:1", measure_context, &Targets::one, floor);
   add("BM_Logger_Debug/caller/below_level", measure_below_level, &Targets::one, floor);
-  // The worker naps for the linger between looks: 200 us is once in two bursts. With 0 it sleeps after
-  // 20 us, and the first call of each burst has to wake it.
+  // The worker naps for the linger between looks: with 200 us it meets every second burst. With 0
+  // it sleeps after 20 us, and the first call of each burst has to wake it.
   add("BM_Logger_Info/caller/linger_us:200", measure_three_numbers, &Targets::brisk, floor);
   add("BM_Logger_Info/caller/linger_us:0", measure_three_numbers, &Targets::at_once, floor);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <benchmark/benchmark.h>
+
 #include <penstock/penstock.hpp>
 
 #include "base/buffer.hpp"

@@ -13,12 +13,12 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include <benchmark/benchmark.h>
-#include <penstock/penstock.hpp>
 
-#include <unistd.h>
+#include <penstock/penstock.hpp>
 
 #include "support/child.hpp"
 #include "support/comparison.hpp"
@@ -32,9 +32,9 @@ using namespace penstock;
 using bench::Figures;
 
 constexpr int usual_rounds = 5;
-constexpr int thread_tries = 200;   // in a round
-constexpr int process_tries = 40;   // in a round
-constexpr int idle_tries = 100;     // in a round
+constexpr int thread_tries = 200;  // in a round
+constexpr int process_tries = 40;  // in a round
+constexpr int idle_tries = 100;    // in a round
 constexpr auto idle_time = std::chrono::milliseconds(5);
 constexpr std::ptrdiff_t idle_threads = 1000;
 constexpr std::size_t active_bursts = 1000;

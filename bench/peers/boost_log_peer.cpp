@@ -2,8 +2,6 @@
 // Boost.Log, asynchronous: a text file behind a queue of 8192 events, waiting when it is full.
 #if defined(PENSTOCK_BENCH_BOOST_LOG)
 
-#include <chrono>
-
 #include <boost/log/attributes/clock.hpp>
 #include <boost/log/attributes/current_thread_id.hpp>
 #include <boost/log/core.hpp>
@@ -34,10 +32,9 @@ using Source = logging::sources::severity_channel_logger_mt<Severity, std::strin
 
 constexpr const char* this_file = "boost_log_peer.cpp";
 
-#define PENSTOCK_BENCH_BOOST_LOG_INFO(source)                              \
-  BOOST_LOG_SEV(source, logging::trivial::info)                            \
-      << logging::add_value("File", this_file)                             \
-      << logging::add_value("Line", __LINE__)
+#define PENSTOCK_BENCH_BOOST_LOG_INFO(source)   \
+  BOOST_LOG_SEV(source, logging::trivial::info) \
+      << logging::add_value("File", this_file) << logging::add_value("Line", __LINE__)
 
 boost::shared_ptr<Sink> start(const std::string& path) {
   const auto core = logging::core::get();
@@ -47,14 +44,16 @@ boost::shared_ptr<Sink> start(const std::string& path) {
   backend->set_file_name_pattern(path);
   backend->auto_flush(false);
   auto sink = boost::make_shared<Sink>(backend);
-  sink->set_formatter(
-      expressions::stream
-      << expressions::format_date_time<boost::posix_time::ptime>("TimeStamp",
-                                                                 "%Y-%m-%dT%H:%M:%S.%fZ")
-      << " [" << expressions::attr<logging::attributes::current_thread_id::value_type>("ThreadID")
-      << "] " << expressions::attr<Severity>("Severity") << ' '
-      << expressions::attr<std::string>("Channel") << ' ' << expressions::attr<std::string>("File")
-      << ':' << expressions::attr<int>("Line") << ' ' << expressions::smessage);
+  sink->set_formatter(expressions::stream
+                      << expressions::format_date_time<boost::posix_time::ptime>(
+                             "TimeStamp", "%Y-%m-%dT%H:%M:%S.%fZ")
+                      << " ["
+                      << expressions::attr<logging::attributes::current_thread_id::value_type>(
+                             "ThreadID")
+                      << "] " << expressions::attr<Severity>("Severity") << ' '
+                      << expressions::attr<std::string>("Channel") << ' '
+                      << expressions::attr<std::string>("File") << ':'
+                      << expressions::attr<int>("Line") << ' ' << expressions::smessage);
   core->add_sink(sink);
   return sink;
 }
@@ -66,16 +65,16 @@ void stop(boost::shared_ptr<Sink>& sink) {
   sink.reset();  // closes the file
 }
 
-double deliver(const std::string& path, std::size_t threads, std::uint64_t events) {
+Stopwatch::Spent deliver(const std::string& path, std::size_t threads, std::uint64_t events) {
   auto sink = start(path);
   Source source(logging::keywords::channel = "orders");
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   log_from_threads(threads, events, [&](std::uint64_t k) {
     PENSTOCK_BENCH_BOOST_LOG_INFO(source) << "Logging iteration: " << k << ", message: " << k + 1
                                           << ", double: " << 1.1 * static_cast<double>(k);
   });
   stop(sink);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return watch.spent();
 }
 
 class Caller final : public PeerCaller {
@@ -84,8 +83,8 @@ class Caller final : public PeerCaller {
   ~Caller() override { stop(sink_); }
   Figures measure(std::size_t bursts) override {
     return measure_bursts(bursts, [this](std::uint64_t k, std::uint64_t i, double d) {
-      PENSTOCK_BENCH_BOOST_LOG_INFO(source_) << "Logging iteration: " << k << ", message: " << i
-                                             << ", double: " << d;
+      PENSTOCK_BENCH_BOOST_LOG_INFO(source_)
+          << "Logging iteration: " << k << ", message: " << i << ", double: " << d;
     });
   }
 

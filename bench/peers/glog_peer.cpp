@@ -3,7 +3,6 @@
 // logger names either, so the name is part of the message.
 #if defined(PENSTOCK_BENCH_GLOG)
 
-#include <chrono>
 #include <filesystem>
 #include <stdexcept>
 
@@ -50,17 +49,17 @@ void stop(const std::string& path) {
   write_file(path, std::string_view(text).substr(text.find("\nI") + 1));
 }
 
-double deliver(const std::string& path, std::size_t threads, std::uint64_t events) {
+Stopwatch::Spent deliver(const std::string& path, std::size_t threads, std::uint64_t events) {
   start(path);
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   log_from_threads(threads, events, [&](std::uint64_t k) {
     LOG(INFO) << "orders Logging iteration: " << k << ", message: " << k + 1
               << ", double: " << 1.1 * static_cast<double>(k);
   });
   google::FlushLogFiles(google::GLOG_INFO);
-  const auto end = std::chrono::steady_clock::now();
+  const Stopwatch::Spent spent = watch.spent();
   stop(path);
-  return std::chrono::duration<double>(end - begin).count();
+  return spent;
 }
 
 class Caller final : public PeerCaller {

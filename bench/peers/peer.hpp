@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "support/comparison.hpp"
+#include "support/cpu.hpp"
 
 namespace penstock::bench {
 
@@ -25,9 +26,11 @@ class PeerCaller {
 
 struct Peer {
   std::string name{};  // as in BM_<name>_Deliver
-  // Logs `events` from `threads` threads to a new file and stops. Seconds from the first call until
-  // all is written.
-  std::function<double(const std::string& path, std::size_t threads, std::uint64_t events)> deliver{};
+  // Logs `events` from `threads` threads to a new file and stops. What it took from the first call
+  // until all is written.
+  std::function<Stopwatch::Spent(const std::string& path, std::size_t threads,
+                                 std::uint64_t events)>
+      deliver{};
   // Its own threads run on the CPU that the calling thread is pinned to.
   std::function<std::unique_ptr<PeerCaller>(const std::string& path)> caller{};
   std::uint64_t events = 0;  // enough for about a second

@@ -2,8 +2,6 @@
 // spdlog, asynchronous: one worker, its default queue of 8192 events, waiting when it is full.
 #if defined(PENSTOCK_BENCH_SPDLOG)
 
-#include <chrono>
-
 #include <spdlog/async.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
@@ -23,16 +21,16 @@ std::shared_ptr<spdlog::logger> start(const std::string& path) {
   return logger;
 }
 
-double deliver(const std::string& path, std::size_t threads, std::uint64_t events) {
+Stopwatch::Spent deliver(const std::string& path, std::size_t threads, std::uint64_t events) {
   auto logger = start(path);
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   log_from_threads(threads, events, [&](std::uint64_t k) {
     SPDLOG_LOGGER_INFO(logger, "Logging iteration: {}, message: {}, double: {}", k, k + 1,
                        1.1 * static_cast<double>(k));
   });
   logger.reset();
   spdlog::shutdown();  // waits for its worker and closes the file
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return watch.spent();
 }
 
 class Caller final : public PeerCaller {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many events a second get from the callers to the end: from the first call until all is
 // written and everything has stopped. Nothing is dropped; every line is counted afterwards.
-#include <chrono>
 #include <string>
 
 #include "peers/peer.hpp"
@@ -11,29 +10,30 @@
 namespace penstock::bench {
 namespace {
 
-Figures rates(double seconds, std::uint64_t events, std::uint64_t bytes) {
-  const double rate = static_cast<double>(events) / seconds;
-  return {{"ns_per_event", 1e9 / rate},
-          {"events_per_second", rate},
-          {"bytes_per_second", static_cast<double>(bytes) / seconds}};
+Figures rates(const Stopwatch::Spent& spent, std::uint64_t events, std::uint64_t bytes) {
+  const auto count = static_cast<double>(events);
+  return {{"ns_per_event", spent.wall_ns / count},
+          {"events_per_second", count / spent.wall_ns * 1e9},
+          {"bytes_per_second", static_cast<double>(bytes) / spent.wall_ns * 1e9},
+          {"cpu_ns_per_event", spent.cpu_ns / count}};
 }
 
-double deliver(Pipeline& pipeline, std::size_t threads, std::uint64_t events) {
+Stopwatch::Spent deliver(Pipeline& pipeline, std::size_t threads, std::uint64_t events) {
   const Logger log = pipeline.logger("orders");
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   log_from_threads(threads, events, [&](std::uint64_t k) {
     log.info("Logging iteration: {}, message: {}, double: {}", k, k + 1,
              1.1 * static_cast<double>(k));
   });
   stop_and_check(pipeline, static_cast<std::int64_t>(events));
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return watch.spent();
 }
 
 Figures measure_file(FormatType format, std::size_t threads, std::uint64_t events) {
   const std::string path = scratch_path("throughput");
   Pipeline pipeline = start_pipeline({.sinks = {file_sink_to(path, format)}});
-  const double seconds = deliver(pipeline, threads, events);
-  return rates(seconds, events, check_and_remove(path, events));
+  const Stopwatch::Spent spent = deliver(pipeline, threads, events);
+  return rates(spent, events, check_and_remove(path, events));
 }
 
 Figures measure_null(std::size_t threads, std::uint64_t events) {
@@ -43,8 +43,8 @@ Figures measure_null(std::size_t threads, std::uint64_t events) {
 
 Figures measure_peer(const Peer& peer, std::size_t threads) {
   const std::string path = scratch_path("throughput");
-  const double seconds = peer.deliver(path, threads, peer.events);
-  return rates(seconds, peer.events, check_and_remove(path, peer.events));
+  const Stopwatch::Spent spent = peer.deliver(path, threads, peer.events);
+  return rates(spent, peer.events, check_and_remove(path, peer.events));
 }
 
 }  // namespace
@@ -57,7 +57,7 @@ void add_throughput_cases(Comparison& throughput) {
       throughput.add({.name = name + end,
                       .measure = std::move(measure),
                       .baseline = baseline,
-                      .ratios = {"events_per_second"}});
+                      .ratios = {"events_per_second", "cpu_ns_per_event"}});
     };
     for (const Peer& peer : all_peers()) {
       add("BM_" + peer.name + "_Deliver/throughput/text",

@@ -2,11 +2,10 @@
 #include "support/child.hpp"
 
 #include <chrono>
-#include <sstream>
-#include <stdexcept>
-
 #include <fcntl.h>
 #include <spawn.h>
+#include <sstream>
+#include <stdexcept>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,8 +38,7 @@ pid_t spawn(const std::vector<std::string>& arguments, int output, bool discard_
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   }
   pid_t child = 0;
-  const int error =
-      posix_spawn(&child, pointers[0], &actions, nullptr, pointers.data(), environ);
+  const int error = posix_spawn(&child, pointers[0], &actions, nullptr, pointers.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::runtime_error("cannot start " + arguments[0]);
   return child;

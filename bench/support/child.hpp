@@ -3,17 +3,16 @@
 #pragma once
 
 #include <string>
-#include <vector>
-
 #include <sys/resource.h>
+#include <vector>
 
 namespace penstock::bench {
 
 struct ChildRun {
-  int status = 0;           // as exit() was told; 128 + signal when it was killed
-  double wall_ns = 0;       // from just before the start until it has ended
-  double cpu_ns = 0;        // user and system
-  std::string output{};     // what it wrote to standard output
+  int status = 0;        // as exit() was told; 128 + signal when it was killed
+  double wall_ns = 0;    // from just before the start until it has ended
+  double cpu_ns = 0;     // user and system
+  std::string output{};  // what it wrote to standard output
 };
 
 // Runs a program and waits for its end. Standard error is left as it is, or discarded. Throws when

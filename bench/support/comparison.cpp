@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <exception>
 #include <stdexcept>
-
 #include <unistd.h>
 
 namespace penstock::bench {
@@ -75,9 +74,10 @@ void Comparison::add(Case item) {
 
 void Comparison::register_all() {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    benchmark::RegisterBenchmark(entries_[i].item.name.c_str(), [this, i](benchmark::State& state) {
-      report(state, entries_[i]);
-    })->UseManualTime()->Iterations(1);
+    benchmark::RegisterBenchmark(entries_[i].item.name.c_str(),
+                                 [this, i](benchmark::State& state) { report(state, entries_[i]); })
+        ->UseManualTime()
+        ->Iterations(1);
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// comparison.hpp: cases that are measured together, in rounds, so that noise meets all of them alike.
+// comparison.hpp: cases that are measured together, in rounds, so that noise meets all of them
+// alike.
 //
 // In each round every case is measured once, one after the other. What is reported is the median
 // over the rounds; a ratio is the median of the ratios within each round. Asking for one case of a

@@ -2,14 +2,14 @@
 // cpu.hpp: which CPU a thread runs on, how much of it was used, and its time-stamp counter.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <vector>
-
-#include <penstock/detail/record.hpp>
-
 #include <pthread.h>
 #include <sched.h>
 #include <time.h>
+#include <vector>
+
+#include <penstock/detail/record.hpp>
 
 namespace penstock::bench {
 
@@ -56,6 +56,23 @@ inline double cpu_time_ns(clockid_t clock) {
   clock_gettime(clock, &now);
   return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
 }
+
+// Time and CPU time of this process since it was made.
+class Stopwatch {
+ public:
+  struct Spent {
+    double wall_ns = 0;
+    double cpu_ns = 0;
+  };
+  Spent spent() const {
+    const std::chrono::duration<double, std::nano> wall = std::chrono::steady_clock::now() - wall_;
+    return {wall.count(), cpu_time_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu_ns_};
+  }
+
+ private:
+  std::chrono::steady_clock::time_point wall_ = std::chrono::steady_clock::now();
+  double cpu_ns_ = cpu_time_ns(CLOCK_PROCESS_CPUTIME_ID);
+};
 
 #if defined(__x86_64__)
 inline void cpu_relax() { _mm_pause(); }

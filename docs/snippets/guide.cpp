@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// guide.cpp: the code of docs/LOGGING_GUIDE.md. It is a program that runs, too: `snippet_guide FOLDER`.
+// guide.cpp: the code of docs/LOGGING_GUIDE.md. It is a program that runs, too: `snippet_guide
+// FOLDER`.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <penstock/penstock.hpp>
 #include <penstock/sinks.hpp>
@@ -125,8 +126,7 @@ void account(penstock::Pipeline& pipeline) {
   const penstock::PipelineStats stats = pipeline.stats();
   for (const penstock::SinkStats& sink : stats.sinks) {
     fmt::print(stderr, "{}: {} delivered, {} filtered, {} dropped, {} wait\n", sink.name,
-               sink.delivered, sink.filtered, sink.dropped_total(),
-               sink.in_queue + sink.in_flight);
+               sink.delivered, sink.filtered, sink.dropped_total(), sink.in_queue + sink.in_flight);
   }
   // [/account]
 }

@@ -135,6 +135,10 @@ class Logger {
   friend class Pipeline;
   explicit Logger(detail::LoggerState& state) noexcept : state_(&state), level_(&state.level) {}
 
+  // This logger with what `add` writes into its context.
+  template <class Add>
+  Logger extended(Add add) const;
+
   template <Level level, auto Site, class... Args>
   [[gnu::always_inline]] void emit(detail::FormatString<Args...> format,
                                    const auto&... args) const {

@@ -34,7 +34,8 @@ class Buffer {
 
   // Room for `bytes` more; where to write them. Valid until the next call that may grow.
   char* ensure(std::size_t bytes) {
-    if (static_cast<std::size_t>(limit_ - end_) < bytes) [[unlikely]] grow(bytes);
+    if (static_cast<std::size_t>(limit_ - end_) < bytes) [[unlikely]]
+      grow(bytes);
     return end_;
   }
   // What was written after ensure() ends here.

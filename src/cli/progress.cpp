@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
 #include "cli/account.hpp"
@@ -14,18 +15,19 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// What is over sooner needs no progress.
-constexpr milliseconds first_after_terminal{500};
-constexpr milliseconds every_terminal{200};
-constexpr milliseconds every_other{1000};
+// Short enough for a short run to show something.
+constexpr milliseconds every_terminal{100};
+constexpr milliseconds first_other{100};
+constexpr milliseconds last_other{10'000};
 
 }  // namespace
 
-Progress::Progress(ShowProgress show, int fd) : fd_(fd) {
-  terminal_ = ::isatty(fd) == 1;
-  shows_ = show == ShowProgress::always || (show == ShowProgress::automatic && terminal_);
-  next_ = begin_ + (terminal_ ? first_after_terminal : every_other);
-}
+Progress::Progress(ShowProgress show, int fd)
+    : fd_(fd),
+      terminal_(::isatty(fd) == 1),
+      shows_(show == ShowProgress::always || (show == ShowProgress::automatic && terminal_)),
+      every_(terminal_ ? every_terminal : first_other),
+      next_(begin_ + every_) {}
 
 void Progress::update(std::int64_t lines) {
   if (!shows_) return;
@@ -41,7 +43,8 @@ void Progress::update(std::int64_t lines) {
   has_shown_ = true;
   lines_before_ = lines;
   time_before_ = now;
-  next_ = now + (terminal_ ? every_terminal : every_other);
+  if (!terminal_) every_ = std::min<Clock::duration>(every_ * 2, last_other);
+  next_ = now + every_;
 }
 
 void Progress::finish() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // progress.hpp: how far a run has come, on standard error: on a terminal in one line that is written
-// over again, elsewhere (when it is asked for) in a line each second.
+// over again; elsewhere, when it is asked for, in lines that come ever more seldom.
 //
 // Threads  one at a time
 #pragma once
@@ -29,7 +29,8 @@ class Progress {
   bool shows_ = false;
   bool has_shown_ = false;
   Clock::time_point begin_ = Clock::now();
-  Clock::time_point next_ = begin_;
+  Clock::duration every_;
+  Clock::time_point next_;
   std::int64_t lines_before_ = 0;
   Clock::time_point time_before_ = begin_;
 };

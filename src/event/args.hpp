@@ -78,11 +78,16 @@ class ArgReader {
  private:
   Value field_value(detail::ArgType type) noexcept {
     switch (type) {
-      case detail::ArgType::i64: return i64();
-      case detail::ArgType::u64: return u64();
-      case detail::ArgType::f64: return f64();
-      case detail::ArgType::boolean: return boolean();
-      default: return text();  // a field has no other type
+      case detail::ArgType::i64:
+        return i64();
+      case detail::ArgType::u64:
+        return u64();
+      case detail::ArgType::f64:
+        return f64();
+      case detail::ArgType::boolean:
+        return boolean();
+      default:
+        return text();  // a field has no other type
     }
   }
 

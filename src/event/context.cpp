@@ -50,12 +50,23 @@ class ItemReader {
 bool read_field(ItemReader& reader, FieldView& field) {
   field.key = reader.text();
   switch (static_cast<Value::Type>(reader.scalar<std::uint8_t>())) {
-    case Value::Type::i64: field.value = reader.scalar<std::int64_t>(); break;
-    case Value::Type::u64: field.value = reader.scalar<std::uint64_t>(); break;
-    case Value::Type::f64: field.value = reader.scalar<double>(); break;
-    case Value::Type::boolean: field.value = reader.scalar<std::uint64_t>() != 0; break;
-    case Value::Type::text: field.value = reader.text(); break;
-    default: return false;
+    case Value::Type::i64:
+      field.value = reader.scalar<std::int64_t>();
+      break;
+    case Value::Type::u64:
+      field.value = reader.scalar<std::uint64_t>();
+      break;
+    case Value::Type::f64:
+      field.value = reader.scalar<double>();
+      break;
+    case Value::Type::boolean:
+      field.value = reader.scalar<std::uint64_t>() != 0;
+      break;
+    case Value::Type::text:
+      field.value = reader.text();
+      break;
+    default:
+      return false;
   }
   return reader.ok();
 }
@@ -86,21 +97,25 @@ bool read_destinations(ItemReader& reader, ContextView& view) {
 
 bool read_item(ItemReader& reader, ContextView& view) {
   switch (static_cast<ContextItem>(reader.scalar<std::uint8_t>())) {
-    case ContextItem::destinations: return read_destinations(reader, view);
+    case ContextItem::destinations:
+      return read_destinations(reader, view);
     case ContextItem::tag: {
       const std::string_view tag = reader.text();
       if (reader.ok()) view.tags.push_back(tag);
       return reader.ok();
     }
-    case ContextItem::event: return keep(reader, view.event, reader.text());
-    case ContextItem::trace: return read_trace(reader, view.trace);
+    case ContextItem::event:
+      return keep(reader, view.event, reader.text());
+    case ContextItem::trace:
+      return read_trace(reader, view.trace);
     case ContextItem::field: {
       FieldView field;
       if (!read_field(reader, field)) return false;
       view.fields.push_back(field);
       return true;
     }
-    case ContextItem::logger: return keep(reader, view.logger, reader.text());
+    case ContextItem::logger:
+      return keep(reader, view.logger, reader.text());
     case ContextItem::time:
       return keep(reader, view.time_ns, std::optional(reader.scalar<std::int64_t>()));
     case ContextItem::truncated:
@@ -172,11 +187,20 @@ void ContextWriter::add_field(const FieldView& field) {
   const Value& value = field.value;
   std::uint64_t bits = 0;
   switch (value.type()) {
-    case Value::Type::i64: bits = detail::scalar_bits(value.i64()); break;
-    case Value::Type::u64: bits = value.u64(); break;
-    case Value::Type::f64: bits = detail::scalar_bits(value.f64()); break;
-    case Value::Type::boolean: bits = value.boolean() ? 1 : 0; break;
-    case Value::Type::text: return put_text(value.text());
+    case Value::Type::i64:
+      bits = detail::scalar_bits(value.i64());
+      break;
+    case Value::Type::u64:
+      bits = value.u64();
+      break;
+    case Value::Type::f64:
+      bits = detail::scalar_bits(value.f64());
+      break;
+    case Value::Type::boolean:
+      bits = value.boolean() ? 1 : 0;
+      break;
+    case Value::Type::text:
+      return put_text(value.text());
   }
   put(&bits, sizeof bits);
 }

@@ -53,8 +53,7 @@ struct fmt::formatter<penstock::event::CustomArg> {
     std::size_t next = 0;
     for (const char c : spec_) {
       if (c == '{') {
-        spec += fmt::visit_format_arg(penstock::event::IntegerText{},
-                                      context.arg(nested_[next++]));
+        spec += fmt::visit_format_arg(penstock::event::IntegerText{}, context.arg(nested_[next++]));
       } else {
         spec += c;
       }
@@ -93,13 +92,20 @@ using Arguments = fmt::dynamic_format_arg_store<fmt::format_context>;
 void push(Arguments& arguments, const ArgStep& step, ArgReader& reader) {
   using detail::ArgType;
   switch (step.type) {
-    case ArgType::i64: return arguments.push_back(reader.i64());
-    case ArgType::u64: return arguments.push_back(reader.u64());
-    case ArgType::f64: return arguments.push_back(reader.f64());
-    case ArgType::f32: return arguments.push_back(reader.f32());
-    case ArgType::boolean: return arguments.push_back(reader.boolean());
-    case ArgType::character: return arguments.push_back(reader.character());
-    case ArgType::text: return arguments.push_back(reader.text());
+    case ArgType::i64:
+      return arguments.push_back(reader.i64());
+    case ArgType::u64:
+      return arguments.push_back(reader.u64());
+    case ArgType::f64:
+      return arguments.push_back(reader.f64());
+    case ArgType::f32:
+      return arguments.push_back(reader.f32());
+    case ArgType::boolean:
+      return arguments.push_back(reader.boolean());
+    case ArgType::character:
+      return arguments.push_back(reader.character());
+    case ArgType::text:
+      return arguments.push_back(reader.text());
     case ArgType::pointer:
       return arguments.push_back(reinterpret_cast<const void*>(reader.u64()));
     case ArgType::custom:

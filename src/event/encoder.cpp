@@ -9,9 +9,12 @@ namespace penstock::event {
 
 std::unique_ptr<Encoder> make_encoder(const FormatOptions& options) {
   switch (options.type) {
-    case FormatType::text: return std::make_unique<TextEncoder>(options.pattern);
-    case FormatType::json: return std::make_unique<JsonEncoder>();
-    case FormatType::logfmt: return std::make_unique<LogfmtEncoder>();
+    case FormatType::text:
+      return std::make_unique<TextEncoder>(options.pattern);
+    case FormatType::json:
+      return std::make_unique<JsonEncoder>();
+    case FormatType::logfmt:
+      return std::make_unique<LogfmtEncoder>();
   }
   return std::make_unique<TextEncoder>(options.pattern);
 }

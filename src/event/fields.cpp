@@ -32,9 +32,8 @@ void drop_shadowed_of_few(std::vector<FieldView>& fields) {
 void drop_shadowed_of_many(std::vector<FieldView>& fields) {
   std::vector<std::uint32_t> order(fields.size());
   std::iota(order.begin(), order.end(), 0u);
-  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return fields[a].key < fields[b].key;
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return fields[a].key < fields[b].key; });
   std::vector<bool> shadowed(fields.size());
   for (std::size_t i = 0; i + 1 < order.size(); ++i) {
     shadowed[order[i]] = fields[order[i]].key == fields[order[i + 1]].key;

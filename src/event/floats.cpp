@@ -71,8 +71,7 @@ char* put_with_point(char* to, std::uint64_t significand, int fraction_digits) n
   const std::uint64_t high = fraction / ten_to_8;
   to = put_u64(to, whole);
   *to++ = '.';
-  store_digits(to, eight_digits(high));
-  store_digits(to + 8, eight_digits(fraction - high * ten_to_8));
+  put_8(put_8(to, high), fraction - high * ten_to_8);
   return to + fraction_digits;
 }
 
@@ -87,6 +86,9 @@ char* put_exponent_form(char* to, std::uint64_t significand, int count, int expo
 
 // The number significand * 10^exponent.
 Layout put_layout(char* to, std::uint64_t significand, int exponent) noexcept {
+  if (exponent < 0 && exponent >= -16 && significand >= powers_of_ten[-exponent]) {
+    return {put_with_point(to, significand, -exponent), false};  // ddd.ddd: by far the most
+  }
   const int count = count_digits(significand);
   const int first = exponent + count - 1;  // the first digit stands for 10^first
   if (first < -4 || first >= 16) {
@@ -97,11 +99,8 @@ Layout put_layout(char* to, std::uint64_t significand, int exponent) noexcept {
     std::memset(to, '0', 16);
     return {to + exponent, true};
   }
-  if (first < 0) {  // 0.00ddd
-    std::memcpy(to, "0.000", 5);
-    return {put_u64(to + 1 - first, significand), false};
-  }
-  return {put_with_point(to, significand, -exponent), false};
+  std::memcpy(to, "0.000", 5);  // 0.00ddd
+  return {put_u64(to + 1 - first, significand), false};
 }
 
 // Numbers with up to 6 decimals, as most in logs are; false for others. `value` is finite, not

@@ -40,8 +40,12 @@ void append_text(base::Buffer& out, std::string_view text) {
 void append_value(base::Buffer& out, const Value& value) {
   char* to = out.ensure(float_room + 2);
   switch (value.type()) {
-    case Value::Type::i64: to = put_i64(to, value.i64()); break;
-    case Value::Type::u64: to = put_u64(to, value.u64()); break;
+    case Value::Type::i64:
+      to = put_i64(to, value.i64());
+      break;
+    case Value::Type::u64:
+      to = put_u64(to, value.u64());
+      break;
     case Value::Type::f64: {
       const double number = value.f64();
       const bool finite = number - number == 0;
@@ -50,8 +54,11 @@ void append_value(base::Buffer& out, const Value& value) {
       if (!finite) *to++ = '"';
       break;
     }
-    case Value::Type::boolean: to = put_text(to, value.boolean() ? "true" : "false"); break;
-    case Value::Type::text: return append_text(out, value.text());
+    case Value::Type::boolean:
+      to = put_text(to, value.boolean() ? "true" : "false");
+      break;
+    case Value::Type::text:
+      return append_text(out, value.text());
   }
   out.commit(to);
 }

@@ -13,8 +13,8 @@ namespace penstock::event {
 namespace {
 
 constexpr std::string_view built_in_keys[] = {
-    "time",  "level", "logger",   "thread",  "file",           "line", "function", "message",
-    "event", "tags",  "trace_id", "span_id", "truncated_bytes"};
+    "time",    "level", "logger", "thread",   "file",    "line",           "function",
+    "message", "event", "tags",   "trace_id", "span_id", "truncated_bytes"};
 constexpr std::string_view field_prefix = "field_";
 
 bool needs_prefix(std::string_view key) {

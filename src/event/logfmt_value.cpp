@@ -12,9 +12,7 @@
 namespace penstock::event {
 namespace {
 
-bool is_bare(char c) noexcept {
-  return c > ' ' && c < 0x7F && c != '"' && c != '=' && c != '\\';
-}
+bool is_bare(char c) noexcept { return c > ' ' && c < 0x7F && c != '"' && c != '=' && c != '\\'; }
 
 // Fit for a key as it is: a valid character above the C1 controls and no line separator.
 bool fit_for_key(std::string_view character) noexcept {
@@ -40,11 +38,20 @@ void append_logfmt_value(base::Buffer& out, const Value& value) {
   if (value.type() == Value::Type::text) return append_logfmt_text(out, value.text());
   char* to = out.ensure(float_room);
   switch (value.type()) {
-    case Value::Type::i64: to = put_i64(to, value.i64()); break;
-    case Value::Type::u64: to = put_u64(to, value.u64()); break;
-    case Value::Type::f64: to = put_double_typed(to, value.f64()); break;
-    case Value::Type::boolean: to = put_text(to, value.boolean() ? "true" : "false"); break;
-    case Value::Type::text: break;
+    case Value::Type::i64:
+      to = put_i64(to, value.i64());
+      break;
+    case Value::Type::u64:
+      to = put_u64(to, value.u64());
+      break;
+    case Value::Type::f64:
+      to = put_double_typed(to, value.f64());
+      break;
+    case Value::Type::boolean:
+      to = put_text(to, value.boolean() ? "true" : "false");
+      break;
+    case Value::Type::text:
+      break;
   }
   out.commit(to);
 }

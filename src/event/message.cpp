@@ -23,16 +23,24 @@ void format_into(fmt::memory_buffer& out, std::string_view spec, const T& value)
 
 void format_specified(const ArgStep& step, ArgReader& reader, fmt::memory_buffer& out) {
   switch (step.type) {
-    case detail::ArgType::i64: return format_into(out, step.spec, reader.i64());
-    case detail::ArgType::u64: return format_into(out, step.spec, reader.u64());
-    case detail::ArgType::f64: return format_into(out, step.spec, reader.f64());
-    case detail::ArgType::f32: return format_into(out, step.spec, reader.f32());
-    case detail::ArgType::boolean: return format_into(out, step.spec, reader.boolean());
-    case detail::ArgType::character: return format_into(out, step.spec, reader.character());
-    case detail::ArgType::text: return format_into(out, step.spec, reader.text());
+    case detail::ArgType::i64:
+      return format_into(out, step.spec, reader.i64());
+    case detail::ArgType::u64:
+      return format_into(out, step.spec, reader.u64());
+    case detail::ArgType::f64:
+      return format_into(out, step.spec, reader.f64());
+    case detail::ArgType::f32:
+      return format_into(out, step.spec, reader.f32());
+    case detail::ArgType::boolean:
+      return format_into(out, step.spec, reader.boolean());
+    case detail::ArgType::character:
+      return format_into(out, step.spec, reader.character());
+    case detail::ArgType::text:
+      return format_into(out, step.spec, reader.text());
     case detail::ArgType::pointer:
       return format_into(out, step.spec, reinterpret_cast<const void*>(reader.u64()));
-    case detail::ArgType::custom: return;  // Show::custom
+    case detail::ArgType::custom:
+      return;  // Show::custom
   }
 }
 
@@ -40,7 +48,8 @@ void format_specified(const ArgStep& step, ArgReader& reader, fmt::memory_buffer
 template <Escape escape>
 bool append_text(base::Buffer& out, std::string_view text) {
   if constexpr (escape != Escape::none) {
-    if (begins_inside_character(text)) [[unlikely]] return false;
+    if (begins_inside_character(text)) [[unlikely]]
+      return false;
   }
   append_escaped<escape>(out, text);
   return true;
@@ -78,13 +87,26 @@ bool append_pieces(const Plan& plan, const std::byte* args, base::Buffer& out,
     }
     to = put_piece(to, step.before[e]);
     switch (step.show) {
-      case Show::i64: to = put_i64(to, reader.i64()); continue;
-      case Show::u64: to = put_u64(to, reader.u64()); continue;
-      case Show::f64: to = put_double(to, reader.f64()); continue;
-      case Show::f32: to = put_float(to, reader.f32()); continue;
-      case Show::boolean: to = put_text(to, reader.boolean() ? "true" : "false"); continue;
-      case Show::pointer: to = put_pointer(to, reader.u64()); continue;
-      default: break;
+      case Show::i64:
+        to = put_i64(to, reader.i64());
+        continue;
+      case Show::u64:
+        to = put_u64(to, reader.u64());
+        continue;
+      case Show::f64:
+        to = put_double(to, reader.f64());
+        continue;
+      case Show::f32:
+        to = put_float(to, reader.f32());
+        continue;
+      case Show::boolean:
+        to = put_text(to, reader.boolean() ? "true" : "false");
+        continue;
+      case Show::pointer:
+        to = put_pointer(to, reader.u64());
+        continue;
+      default:
+        break;
     }
     std::string_view text;
     if (step.show == Show::text) {
@@ -92,9 +114,8 @@ bool append_pieces(const Plan& plan, const std::byte* args, base::Buffer& out,
       if (put_short<escape>(to, text)) continue;
     }
     out.commit(to);
-    const bool appended = step.show == Show::text
-                              ? append_text<escape>(out, text)
-                              : append_other<escape>(step, reader, out, custom);
+    const bool appended = step.show == Show::text ? append_text<escape>(out, text)
+                                                  : append_other<escape>(step, reader, out, custom);
     if (!appended) return false;
     to = out.ensure(plan.room);
   }
@@ -167,7 +188,8 @@ template <Escape escape>
 void write_message(const EventParts& parts, base::Buffer& out, MessageScratch& scratch) {
   std::string_view message;
   if (ready_message(parts, message)) return append_escaped<escape>(out, message);
-  if (try_pieces<escape>(parts, out, scratch.custom)) [[likely]] return;
+  if (try_pieces<escape>(parts, out, scratch.custom)) [[likely]]
+    return;
   scratch.raw.clear();
   format_raw(parts, scratch.raw, scratch.custom);
   append_escaped<escape>(out, scratch.raw.view());

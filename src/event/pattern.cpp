@@ -17,16 +17,26 @@ struct NamedPart {
 };
 
 constexpr NamedPart named_parts[] = {
-    {"time", PatternName::time_us},       {"time:s", PatternName::time_s},
-    {"time:ms", PatternName::time_ms},    {"time:us", PatternName::time_us},
-    {"time:ns", PatternName::time_ns},    {"level", PatternName::level},
-    {"logger", PatternName::logger},      {"thread", PatternName::thread},
-    {"thread_name", PatternName::thread_name}, {"pid", PatternName::pid},
-    {"file", PatternName::file},          {"path", PatternName::path},
-    {"line", PatternName::line},          {"function", PatternName::function},
-    {"message", PatternName::message},    {"fields", PatternName::fields},
-    {"event", PatternName::event},        {"tags", PatternName::tags},
-    {"trace_id", PatternName::trace_id},  {"span_id", PatternName::span_id},
+    {"time", PatternName::time_us},
+    {"time:s", PatternName::time_s},
+    {"time:ms", PatternName::time_ms},
+    {"time:us", PatternName::time_us},
+    {"time:ns", PatternName::time_ns},
+    {"level", PatternName::level},
+    {"logger", PatternName::logger},
+    {"thread", PatternName::thread},
+    {"thread_name", PatternName::thread_name},
+    {"pid", PatternName::pid},
+    {"file", PatternName::file},
+    {"path", PatternName::path},
+    {"line", PatternName::line},
+    {"function", PatternName::function},
+    {"message", PatternName::message},
+    {"fields", PatternName::fields},
+    {"event", PatternName::event},
+    {"tags", PatternName::tags},
+    {"trace_id", PatternName::trace_id},
+    {"span_id", PatternName::span_id},
 };
 
 std::optional<PatternName> find_name(std::string_view word) {

@@ -35,15 +35,24 @@ Show show_of(ArgType type, std::string_view spec) {
   if (type == ArgType::custom) return Show::custom;
   if (spec != "{}" && spec != "{:}") return Show::specified;
   switch (type) {
-    case ArgType::i64: return Show::i64;
-    case ArgType::u64: return Show::u64;
-    case ArgType::f64: return Show::f64;
-    case ArgType::f32: return Show::f32;
-    case ArgType::boolean: return Show::boolean;
-    case ArgType::character: return Show::character;
-    case ArgType::text: return Show::text;
-    case ArgType::pointer: return Show::pointer;
-    case ArgType::custom: return Show::custom;
+    case ArgType::i64:
+      return Show::i64;
+    case ArgType::u64:
+      return Show::u64;
+    case ArgType::f64:
+      return Show::f64;
+    case ArgType::f32:
+      return Show::f32;
+    case ArgType::boolean:
+      return Show::boolean;
+    case ArgType::character:
+      return Show::character;
+    case ArgType::text:
+      return Show::text;
+    case ArgType::pointer:
+      return Show::pointer;
+    case ArgType::custom:
+      return Show::custom;
   }
   return Show::specified;
 }
@@ -75,9 +84,8 @@ void add_literal(Plan& plan, std::string_view literal, Piece (&pieces)[escape_co
 // The placeholders go to the arguments that are no fields, one by one.
 void add_message(Plan& plan) {
   FormatSplit split;
-  const auto arguments = static_cast<std::size_t>(
-      std::count_if(plan.args.begin(), plan.args.end(),
-                    [](const ArgStep& step) { return !step.is_field; }));
+  const auto arguments = static_cast<std::size_t>(std::count_if(
+      plan.args.begin(), plan.args.end(), [](const ArgStep& step) { return !step.is_field; }));
   if (!split_format(plan.format, split) || split.specs.size() > arguments) {
     plan.dynamic = true;
     return;
@@ -149,7 +157,7 @@ const Plan& make_plan_of(const detail::CallSite& site) {
   auto plan = build(site);
   const void* other = nullptr;
   // The plan is no part of what the site says: workers may set it in a site that is const to them.
-  auto& slot = const_cast<std::atomic<const void*>&>(site.plan);
+  auto& slot = const_cast<detail::CallSite&>(site).plan;
   // [S2] release: publishes the plan to plan_of(). acquire: another worker may have been faster,
   // and then its plan is the one, and ours goes.
   if (slot.compare_exchange_strong(other, plan.get(), std::memory_order_release,

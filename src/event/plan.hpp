@@ -55,7 +55,7 @@ struct Plan {
   bool dynamic = false;  // numbered or nested arguments: fmt formats the message in one go
   bool joined = false;   // a literal continues what an argument may have begun: escape as a whole
 
-  std::string_view path{};      // as the compiler gave it; empty when the place is not known
+  std::string_view path{};  // as the compiler gave it; empty when the place is not known
   std::string_view function{};
   std::uint32_t line = 0;
   // The place as the encoders show it.
@@ -75,7 +75,8 @@ const Plan& make_plan_of(const detail::CallSite& site);
 inline const Plan& plan_of(const detail::CallSite& site) {
   // [S2] acquire: partner is the compare-exchange in make_plan_of(), which publishes the plan.
   const void* const plan = site.plan.load(std::memory_order_acquire);
-  if (plan != nullptr) [[likely]] return *static_cast<const Plan*>(plan);
+  if (plan != nullptr) [[likely]]
+    return *static_cast<const Plan*>(plan);
   return make_plan_of(site);
 }
 

@@ -77,8 +77,7 @@ inline std::size_t find_special(const char* text, std::size_t size) noexcept {
   } else {
     return find_special_bytewise<escape>(text, 0, size);
   }
-  const auto both =
-      _mm_set_epi64x(static_cast<long long>(last), static_cast<long long>(first));
+  const auto both = _mm_set_epi64x(static_cast<long long>(last), static_cast<long long>(first));
   if (special_mask<escape>(both) == 0) return size;
   return find_special_bytewise<escape>(text, 0, size);
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event/text_encoder.hpp"
 
-#include <unistd.h>
-
 #include <cstring>
+#include <unistd.h>
 
 #include "event/digits.hpp"
 #include "event/logfmt_value.hpp"
@@ -27,10 +26,14 @@ static_assert(value_room >= time_room && value_room >= trace_id_room &&
 std::string_view place_of(PatternName name, const Plan* plan) noexcept {
   if (plan == nullptr) return name == PatternName::file_line ? "-:0" : "-";
   switch (name) {
-    case PatternName::file_line: return plan->file_line_text.view();
-    case PatternName::file: return plan->file_text.view();
-    case PatternName::path: return plan->path_text.view();
-    default: return plan->function_text.view();
+    case PatternName::file_line:
+      return plan->file_line_text.view();
+    case PatternName::file:
+      return plan->file_text.view();
+    case PatternName::path:
+      return plan->path_text.view();
+    default:
+      return plan->function_text.view();
   }
 }
 
@@ -45,8 +48,7 @@ void append_tags(const EventParts& parts, base::Buffer& out) {
 
 }  // namespace
 
-TextEncoder::TextEncoder(std::string_view pattern)
-    : pid_(static_cast<std::uint64_t>(::getpid())) {
+TextEncoder::TextEncoder(std::string_view pattern) : pid_(static_cast<std::uint64_t>(::getpid())) {
   for (PatternPart& part : parse_pattern(pattern).parts) {
     if (part.name == PatternName::end) part.before += '\n';
     room_ += part.before.size() + piece_padding + value_room;
@@ -70,49 +72,69 @@ void TextEncoder::append_line(const EventParts& parts, base::Buffer& out) {
   for (const Step& step : steps_) {
     to = put_piece(to, step.before);
     switch (step.name) {
-      case PatternName::time_s: to = time_.put<0>(to, parts.time_ns); break;
-      case PatternName::time_ms: to = time_.put<3>(to, parts.time_ns); break;
-      case PatternName::time_us: to = time_.put<6>(to, parts.time_ns); break;
-      case PatternName::time_ns: to = time_.put<9>(to, parts.time_ns); break;
-      case PatternName::level:
-        std::memcpy(to, padded_levels[static_cast<std::size_t>(parts.level)], level_width);
-        to += level_width;
-        break;
-      case PatternName::thread:
-        if (parts.thread_id != thread_id_) set_thread(parts.thread_id);
-        std::memcpy(to, thread_text_, sizeof thread_text_);
-        to += thread_size_;
-        break;
-      case PatternName::pid: to = put_u64(to, pid_); break;
-      case PatternName::line: to = put_u64(to, parts.plan ? parts.plan->line : 0); break;
-      case PatternName::trace_id:
-        if (parts.trace != nullptr) to = put_trace_id(to, *parts.trace);
-        break;
-      case PatternName::span_id:
-        if (parts.trace != nullptr) to = put_span_id(to, *parts.trace);
-        break;
-      case PatternName::end: break;
       case PatternName::message:
         out.commit(to);
         append_message(parts, out);
         to = out.ensure(room_);
         break;
       case PatternName::logger:
-        if (!put_short<Escape::text>(to, parts.logger)) to = put_other(step.name, parts, to, out);
-        break;
-      case PatternName::fields:
-        if (has_fields(parts)) to = put_other(step.name, parts, to, out);
+        if (put_short<Escape::text>(to, parts.logger)) break;
+        to = put_other(step.name, parts, to, out);
         break;
       case PatternName::file_line:
         if (parts.plan != nullptr && parts.plan->file_line_text.size <= value_room) {
           to = put_piece(to, parts.plan->file_line_text);
           break;
         }
-        [[fallthrough]];
-      default: to = put_other(step.name, parts, to, out);
+        to = put_other(step.name, parts, to, out);
+        break;
+      case PatternName::fields:
+        if (has_fields(parts)) to = put_other(step.name, parts, to, out);
+        break;
+      case PatternName::file:
+      case PatternName::path:
+      case PatternName::function:
+      case PatternName::thread_name:
+      case PatternName::event:
+      case PatternName::tags:
+        to = put_other(step.name, parts, to, out);
+        break;
+      default:
+        to = put_bounded(step.name, parts, to);
     }
   }
   out.commit(to);
+}
+
+// At most value_room bytes.
+inline char* TextEncoder::put_bounded(PatternName name, const EventParts& parts, char* to) {
+  switch (name) {
+    case PatternName::time_s:
+      return time_.put<0>(to, parts.time_ns);
+    case PatternName::time_ms:
+      return time_.put<3>(to, parts.time_ns);
+    case PatternName::time_us:
+      return time_.put<6>(to, parts.time_ns);
+    case PatternName::time_ns:
+      return time_.put<9>(to, parts.time_ns);
+    case PatternName::level:
+      std::memcpy(to, padded_levels[static_cast<std::size_t>(parts.level)], level_width);
+      return to + level_width;
+    case PatternName::thread:
+      if (parts.thread_id != thread_id_) set_thread(parts.thread_id);
+      std::memcpy(to, thread_text_, sizeof thread_text_);
+      return to + thread_size_;
+    case PatternName::pid:
+      return put_u64(to, pid_);
+    case PatternName::line:
+      return put_u64(to, parts.plan ? parts.plan->line : 0);
+    case PatternName::trace_id:
+      return parts.trace ? put_trace_id(to, *parts.trace) : to;
+    case PatternName::span_id:
+      return parts.trace ? put_span_id(to, *parts.trace) : to;
+    default:
+      return to;
+  }
 }
 
 void TextEncoder::set_thread(std::uint64_t id) noexcept {
@@ -125,12 +147,24 @@ char* TextEncoder::put_other(PatternName name, const EventParts& parts, char* to
                              base::Buffer& out) {
   out.commit(to);
   switch (name) {
-    case PatternName::logger: append_escaped<Escape::text>(out, parts.logger); break;
-    case PatternName::thread_name: append_escaped<Escape::text>(out, parts.thread_name); break;
-    case PatternName::event: append_escaped<Escape::text>(out, parts.event); break;
-    case PatternName::tags: append_tags(parts, out); break;
-    case PatternName::fields: append_fields(parts, out); break;
-    default: out.append(place_of(name, parts.plan)); break;
+    case PatternName::logger:
+      append_escaped<Escape::text>(out, parts.logger);
+      break;
+    case PatternName::thread_name:
+      append_escaped<Escape::text>(out, parts.thread_name);
+      break;
+    case PatternName::event:
+      append_escaped<Escape::text>(out, parts.event);
+      break;
+    case PatternName::tags:
+      append_tags(parts, out);
+      break;
+    case PatternName::fields:
+      append_fields(parts, out);
+      break;
+    default:
+      out.append(place_of(name, parts.plan));
+      break;
   }
   return out.ensure(room_);
 }

@@ -28,6 +28,7 @@ class TextEncoder final : public Encoder {
   };
 
   void append_line(const EventParts& parts, base::Buffer& out);
+  char* put_bounded(PatternName name, const EventParts& parts, char* to);
   char* put_other(PatternName name, const EventParts& parts, char* to, base::Buffer& out);
   void append_message(const EventParts& parts, base::Buffer& out);
   void set_thread(std::uint64_t id) noexcept;

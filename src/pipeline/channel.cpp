@@ -126,36 +126,40 @@ std::int64_t Channel::events_waiting() {
 
 // ---- drop_oldest ------------------------------------------------------------------------------
 
-// The stream whose first waiting block is complete and the oldest of its kind.
-Channel::Stream* Channel::oldest_droppable(bool reserve) {
-  Stream* oldest = nullptr;
+// The oldest complete block of its kind. Behind blocks in the reserve there may be ordinary ones.
+Channel::Droppable Channel::oldest_droppable(bool reserve) {
+  Droppable oldest;
+  std::uint64_t oldest_ticks = ~std::uint64_t{0};
   for (Stream& stream : streams_) {
-    if (stream.waiting.empty()) continue;
-    const Block& block = *stream.waiting.front();
-    if (block.reserve != reserve || !committed_of(block).sealed()) continue;
-    if (oldest == nullptr || block.opened_ticks < oldest->waiting.front()->opened_ticks) {
-      oldest = &stream;
+    const auto found = std::find_if(stream.waiting.begin(), stream.waiting.end(),
+                                    [&](const Block* block) { return block->reserve == reserve; });
+    if (found == stream.waiting.end() || !committed_of(**found).sealed()) continue;
+    if ((*found)->opened_ticks < oldest_ticks) {
+      oldest_ticks = (*found)->opened_ticks;
+      oldest = {&stream, static_cast<std::size_t>(found - stream.waiting.begin())};
     }
   }
   return oldest;
 }
 
-bool Channel::drop_oldest(std::int64_t bytes, bool urgent, BlockPool& pool) {
+bool Channel::drop_oldest(std::int64_t bytes, BlockPool& pool) {
   std::lock_guard lock(mutex);
   drain_queue();
-  while (!gate.try_charge(bytes, urgent)) {
-    Stream* stream = oldest_droppable(false);
-    const bool ordinary = stream != nullptr;
-    if (!ordinary) stream = oldest_droppable(true);
-    if (stream == nullptr) return false;
-    Block* block = stream->waiting.front();
+  while (!gate.try_charge(bytes, false)) {
+    Droppable oldest = oldest_droppable(false);
+    const bool ordinary = oldest.stream != nullptr;
+    if (!ordinary) oldest = oldest_droppable(true);
+    if (oldest.stream == nullptr) return false;
+    const auto place =
+        oldest.stream->waiting.begin() + static_cast<std::ptrdiff_t>(oldest.position);
+    Block* block = *place;
     gate.release(block->capacity);
     std::int64_t saved = 0;
     Block* urgent_events = ordinary ? save_urgent(*block, pool, saved) : nullptr;
     if (urgent_events != nullptr) {
-      stream->waiting.front() = urgent_events;
+      *place = urgent_events;
     } else {
-      stream->waiting.pop_front();
+      oldest.stream->waiting.erase(place);
     }
     ledger.drops(DropReason::queue_oldest) += committed_of(*block).events() - saved;
     pool.release(block);

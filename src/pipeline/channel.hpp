@@ -82,7 +82,7 @@ class Channel {
   // Makes room for `bytes` by dropping the oldest complete blocks that the worker has not begun;
   // urgent events in them go to the reserve while it has room. False when there is nothing to
   // drop. [any]
-  bool drop_oldest(std::int64_t bytes, bool urgent, BlockPool& pool);
+  bool drop_oldest(std::int64_t bytes, BlockPool& pool);
   // Gives back what nobody will read. When all threads are gone.
   void give_up_blocks(BlockPool& pool) noexcept;
   // Events that lie in the inbox. Under `mutex`.
@@ -118,7 +118,11 @@ class Channel {
 
   void drain_queue();  // under mutex
   Stream& stream_of(const Producer& producer);
-  Stream* oldest_droppable(bool reserve);
+  struct Droppable {
+    Stream* stream = nullptr;
+    std::size_t position = 0;
+  };
+  Droppable oldest_droppable(bool reserve);
   Block* save_urgent(const Block& block, BlockPool& pool, std::int64_t& saved);
 
   std::deque<Stream> streams_{};      // by producer index; under mutex

@@ -48,6 +48,7 @@ Core::Core(PipelineOptions options)
 
 // Every holder of a block gives it back, so that the pool can free it.
 Core::~Core() {
+  unregister_core(id_);
   for (const auto& worker : workers_) worker->give_up_blocks();
   for (const auto& channel : channels_) channel->give_up_blocks(pool_);
   for (Producer& producer : producers_) producer.give_up_blocks();
@@ -150,11 +151,6 @@ void Core::detach(Producer& producer) {
   producer.detach();
   std::lock_guard lock(registry_);
   free_producers_.push_back(&producer);
-}
-
-void Core::keep_until_stop(std::shared_ptr<Core> self) {
-  std::lock_guard lock(registry_);
-  kept_by_exiting_threads_.push_back(std::move(self));
 }
 
 void Core::ask_for_new_blocks(std::uint64_t sink_bit) {

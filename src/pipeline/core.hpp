@@ -61,7 +61,6 @@ class Core : public std::enable_shared_from_this<Core> {
   void count_refused() noexcept;
   Producer* attach();
   void detach(Producer& producer);
-  void keep_until_stop(std::shared_ptr<Core> self);
   // [S15] Counts of what happened to events before they were accepted, or beside it. Relaxed.
   void count_unknown_destinations(std::uint32_t names) noexcept;
   void count_truncated() noexcept;
@@ -124,7 +123,6 @@ class Core : public std::enable_shared_from_this<Core> {
   std::vector<LoggerEntry*> loggers_by_id_{};                   // under registry_
   std::vector<LevelRule> levels_{};                             // under registry_
   std::vector<std::string> unknown_names_{};                    // under registry_
-  std::vector<std::shared_ptr<Core>> kept_by_exiting_threads_{};  // under registry_
 
   // [S15] closed_: set once by stop (or fork), read by whoever opens a block. seq_cst: set, then a
   //       membarrier, then the last look at the blocks. The counts: relaxed.
@@ -134,7 +132,7 @@ class Core : public std::enable_shared_from_this<Core> {
   std::atomic<std::int64_t> unknown_destination_{0};
   std::atomic<std::int64_t> truncated_{0};
 
-  std::mutex lifecycle_{};
+  std::timed_mutex lifecycle_{};
   std::optional<StopReport> report_{};  // under lifecycle_
 };
 

@@ -49,14 +49,21 @@ void Core::part_from_workers() {
 }
 
 StopReport Core::stop(std::chrono::nanoseconds timeout) {
-  if (forked()) return {.stats = {}, .complete = false};
-  std::lock_guard lifecycle(lifecycle_);
+  if (forked()) return {.stats = stats(), .complete = false};
+  const auto begin = std::chrono::steady_clock::now();
+  std::unique_lock lifecycle(lifecycle_, std::defer_lock);
+  const base::Deadline deadline = base::deadline_after(timeout);
+  if (deadline == base::no_deadline) {
+    lifecycle.lock();
+  } else if (!lifecycle.try_lock_until(deadline)) {
+    // Another thread is stopping it, with more patience.
+    return {.stats = stats(), .complete = false, .duration = std::chrono::steady_clock::now() - begin};
+  }
   if (report_) {
     StopReport report = *report_;
     report.stats.refused_after_stop = stats().refused_after_stop;
     return report;
   }
-  const auto begin = std::chrono::steady_clock::now();
   // A little of the time is for those who give up when told to.
   const auto grace = std::min<std::chrono::nanoseconds>(timeout / 10, std::chrono::milliseconds(50));
   close();
@@ -66,18 +73,12 @@ StopReport Core::stop(std::chrono::nanoseconds timeout) {
     for (const auto& channel : channels_) channel->request(Channel::abandon);
     wait_for_workers(base::deadline_after(grace));
   }
-  unregister_core(id_);
   StopReport report;
   report.stats = collect(true);
   report.complete = complete;
   part_from_workers();
   report.duration = std::chrono::steady_clock::now() - begin;
   report_ = report;
-  std::vector<std::shared_ptr<Core>> kept;
-  {
-    std::lock_guard lock(registry_);
-    kept.swap(kept_by_exiting_threads_);
-  }
   return report;
 }
 
@@ -90,7 +91,10 @@ void Core::disown_in_child() noexcept {
 // ---- the account ------------------------------------------------------------------------------
 
 PipelineStats Core::stats() {
-  if (forked()) return {};
+  if (forked()) {
+    // [S14] relaxed: a count. Calls of the child, that is: nothing was refused while it was one.
+    return {.refused_after_stop = epitaph_->refused.load(std::memory_order_relaxed)};
+  }
   return collect(false);
 }
 

@@ -90,7 +90,8 @@ bool Pipeline::submit(const EventInput& event) noexcept {
       core_->count_refused();
       return false;
     }
-    static thread_local std::string items;
+    // Not a thread_local: it would be gone when a static destructor submits.
+    std::string& items = producer->items;
     const std::uint32_t unknown = write_items(*core_, event, items);
     pipeline::TextRecord record{.site = &pipeline::submitted_site(),
                                 .level = event.level,

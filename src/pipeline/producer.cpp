@@ -25,8 +25,10 @@ std::uint64_t count_of(std::uint64_t state) noexcept { return state >> 32; }
 }  // namespace
 
 Producer::Producer(Core& core, std::uint32_t index) : core_(core), index_(index) {
-  tokens_.reserve(core.channels().size());
-  for (const auto& channel : core.channels()) tokens_.push_back(channel->queue.make_token());
+  for (const auto& channel : core.channels()) {
+    tokens_.resize(channel->index + 1);
+    tokens_[channel->index].emplace(channel->queue.make_token());
+  }
 }
 
 Producer::~Producer() = default;
@@ -104,8 +106,9 @@ Producer::Admission Producer::admit(std::uint32_t bytes, bool urgent) {
   // Those who may make the thread wait come first: the others are then asked last thing before.
   for (const auto& channel : core_.channels()) {
     if (channel->options.when_full != WhenFull::block) continue;
-    if (channel->gate.try_charge(bytes, urgent) ||
-        wait_for_room(*channel, bytes, urgent)) {
+    // While the sink stalls, urgent events go to the reserve one by one: see below.
+    const bool ahead = urgent && !channel->gate.stalled();
+    if (channel->gate.try_charge(bytes, ahead) || wait_for_room(*channel, bytes, ahead)) {
       admission.mask |= channel->bit;
     } else {
       admission.refused[static_cast<std::size_t>(DropReason::block_timeout)] |= channel->bit;
@@ -113,9 +116,11 @@ Producer::Admission Producer::admit(std::uint32_t bytes, bool urgent) {
   }
   for (const auto& channel : core_.channels()) {
     if (channel->options.when_full == WhenFull::block) continue;
-    if (channel->gate.try_charge(bytes, urgent) ||
+    // Whatever the level: ordinary events will follow into this block, and the reserve is not for
+    // them. use_reserve() is.
+    if (channel->gate.try_charge(bytes, false) ||
         (channel->options.when_full == WhenFull::drop_oldest &&
-         channel->drop_oldest(bytes, urgent, core_.pool()))) {
+         channel->drop_oldest(bytes, core_.pool()))) {
       admission.mask |= channel->bit;
     } else {
       admission.refused[static_cast<std::size_t>(DropReason::queue_full)] |= channel->bit;
@@ -193,7 +198,7 @@ std::uint64_t Producer::push(Block* block) {
   const std::uint64_t mask = block->sink_mask;
   for (const auto& channel : core_.channels()) {
     if ((mask & channel->bit) == 0) continue;
-    if (channel->queue.push(tokens_[channel->index], {block, nullptr})) {
+    if (channel->queue.push(*tokens_[channel->index], {block, nullptr})) {
       channel->wake_for_push();
     } else {
       not_pushed |= channel->bit;
@@ -210,7 +215,7 @@ void Producer::notice_room_of_refusing() noexcept {
   for (const auto& channel : core_.channels()) {
     if ((without & channel->bit) == 0) continue;
     channel->refusing.store(true, std::memory_order_seq_cst);  // [S13] before the look
-    if (channel->gate.has_room(largest_block)) {
+    if (channel->gate.has_room(core_.largest_block_bytes())) {
       // [S4] relaxed: for this thread itself.
       attention.fetch_or(new_block_wanted, std::memory_order_relaxed);
     }
@@ -293,7 +298,7 @@ void Producer::tell_workers() {
   if ((bits & new_block_wanted) != 0 && refused) seal();
   for (const auto& channel : core_.channels()) {
     if ((bits & channel->bit) == 0) continue;
-    if (channel->queue.push(tokens_[channel->index], {nullptr, this})) {
+    if (channel->queue.push(*tokens_[channel->index], {nullptr, this})) {
       channel->wake();
     } else {
       // [S4] relaxed: for this thread itself, at the next event.

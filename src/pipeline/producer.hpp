@@ -11,6 +11,8 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "penstock/detail/producer.hpp"
@@ -59,6 +61,8 @@ class Producer final : public detail::ProducerFront {
   // When the thread will write no more, and neither will stats() be asked.
   void give_up_blocks() noexcept;
 
+  std::string items{};  // scratch of Pipeline::submit, to keep its memory [producer]
+
   Block* open_block() noexcept { return open_; }  // [producer], or when there is none any more
 
  private:
@@ -88,7 +92,7 @@ class Producer final : public detail::ProducerFront {
 
   Core& core_;
   const std::uint32_t index_;
-  std::vector<SinkQueue::Token> tokens_;
+  std::vector<std::optional<SinkQueue::Token>> tokens_{};  // by channel; none where it is not open
   std::uint64_t thread_id_ = 0;
   char thread_name_[16] = {};
   std::uint32_t next_size_ = smallest_block;

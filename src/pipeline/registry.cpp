@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <pthread.h>
 
 #include "penstock/logger.hpp"
@@ -97,6 +98,27 @@ ThreadState& this_thread() {
   return state;
 }
 
+// What a thread attached when its ThreadState was gone already: it logged from the destructor of
+// another thread_local object. Given back by a destructor of pthreads, which come last. The main
+// thread has none at exit(), and keeps it.
+struct LateState {
+  ThreadState state;
+  static void end(void* late) { delete static_cast<LateState*>(late); }
+};
+
+// Null when the system has no key left.
+ThreadState* late_thread() {
+  static const std::optional<pthread_key_t> key = [] {
+    pthread_key_t made{};
+    return pthread_key_create(&made, &LateState::end) == 0 ? std::optional(made) : std::nullopt;
+  }();
+  if (!key) return nullptr;
+  if (void* const late = pthread_getspecific(*key)) return &static_cast<LateState*>(late)->state;
+  auto late = std::make_unique<LateState>();
+  if (pthread_setspecific(*key, late.get()) != 0) return nullptr;
+  return &late.release()->state;
+}
+
 }  // namespace
 
 std::shared_ptr<Core> find_core(std::uint64_t id) {
@@ -116,20 +138,15 @@ void forget_closed_pipelines() noexcept {
 }
 
 Producer* attach_this_thread(std::uint64_t id) {
-  ThreadState& state = this_thread();
-  if (!exiting) {
-    if (Producer* producer = state.find(id)) return producer;
-    state.forget_closed();
-  }
+  ThreadState* const state = exiting ? late_thread() : &this_thread();
+  if (state == nullptr) return nullptr;
+  if (Producer* producer = state->find(id)) return producer;
+  state->forget_closed();
   std::shared_ptr<Core> core = find_core(id);
   if (core == nullptr || core->closed()) return nullptr;
+  state->attached.reserve(state->attached.size() + 1);
   Producer* producer = core->attach();
-  if (exiting) {
-    // Nobody will give it back: the pipeline keeps it, and itself, until it is stopped.
-    core->keep_until_stop(core);
-  } else {
-    state.attached.push_back({id, std::move(core), producer});
-  }
+  state->attached.push_back({id, std::move(core), producer});
   return producer;
 }
 

@@ -38,11 +38,12 @@ Epitaph* make_epitaph();
 // A number that no other pipeline of this process, or of its parents, has.
 std::uint64_t next_pipeline_id() noexcept;
 
-// Makes the pipeline known to attach_producer() and to fork().
+// Makes the pipeline known to attach_producer() and to fork(), for as long as it exists: also a
+// stopped one has mutexes that a fork() may find locked.
 void register_core(std::uint64_t id, const std::shared_ptr<Core>& core);
 void unregister_core(std::uint64_t id) noexcept;
 
-// The pipeline of that id while it runs; null afterwards.
+// The pipeline of that id; null once nobody has it any more.
 std::shared_ptr<Core> find_core(std::uint64_t id);
 
 // True in the threads of workers.

@@ -112,9 +112,13 @@ bool Worker::open_at_start() {
   Status status;
   try {
     sink_ = channel_.options.make();
-    batch_ = std::make_unique<BatchBuilder>(channel_.options.batch, channel_.options.format,
-                                            sink_->needs());
-    status = sink_->open(*this);
+    if (sink_ != nullptr) {
+      batch_ = std::make_unique<BatchBuilder>(channel_.options.batch, channel_.options.format,
+                                              sink_->needs());
+      status = sink_->open(*this);
+    } else {
+      status = Status::failure("its factory made no sink");
+    }
   } catch (const std::exception& error) {
     status = Status::failure(fmt::format("its open() threw: {}", error.what()));
   } catch (...) {
@@ -145,9 +149,12 @@ void Worker::loop() {
       if (last_round) return;
       continue;
     }
+    // First the horizon, then the pull: what was published before it is then in sight, however
+    // recent its block. The other way round, an event could overtake one that came before it.
+    const std::uint64_t horizon = detail::ticks();
     pull();
     clock_.sync();
-    const std::uint64_t news = drain(detail::ticks());
+    const std::uint64_t news = drain(horizon);
     const Time now = std::chrono::steady_clock::now();
     publish_books();
     set_batch_deadline(now);
@@ -184,7 +191,9 @@ void Worker::serve_flush() {
   channel_.changed.notify_all();
 }
 
+// Opening a closed sink again does what either request asks for.
 void Worker::obey(std::uint32_t requests) {
+  if (!sink_is_open_) return;
   try {
     if ((requests & Channel::reopen) != 0) sink_->control(SinkControl::reopen);
     if ((requests & Channel::rotate) != 0) sink_->control(SinkControl::rotate);
@@ -202,9 +211,10 @@ void Worker::finish() {
     }
   }
   publish_books();
-  if (opened_ && opened_->ok()) set_state(SinkState::stopped, {});
   {
     std::lock_guard lock(channel_.mutex);
+    // The last error stays: it says why something is left.
+    if (!channel_.frozen && opened_->ok()) channel_.ledger.state = SinkState::stopped;
     channel_.finished = true;
   }
   channel_.changed.notify_all();

@@ -111,16 +111,19 @@ class Worker final : public SinkContext {
   std::string_view logger_name(std::uint32_t id);
   void finish_block(Cursor& cursor);
   void release_finished();
+  void offer_room();
 
   // ---- delivery (worker_deliver.cpp)
   bool batch_is_due(Time now) const;
+  bool batch_is_full() const noexcept;
   void deliver();
+  void end_batch();
   std::optional<WriteResult> ask_sink(const Batch& batch);
   std::optional<WriteResult> wait_for_settlement(std::uint64_t batch_id);
   bool pause(std::chrono::nanoseconds time);
   bool reopen_sink(const std::string& reason);
   void set_state(SinkState state, const std::string& error);
-  void book(std::int64_t delivered, std::int64_t rejected);
+  void book(WriteResult::Kind answer, std::size_t delivered_events, std::size_t rejected_events);
   void publish_books();
 
   Core& core_;  // kept by the thread while it runs
@@ -128,8 +131,8 @@ class Worker final : public SinkContext {
   const Level level_;
   const Router& router_;
   const bool membarrier_;
-  std::unique_ptr<Sink> sink_{};
   std::unique_ptr<BatchBuilder> batch_{};
+  std::unique_ptr<Sink> sink_{};  // goes before the batch: it may still read one that is pending
   base::TickConverter clock_{};
   Backoff backoff_;
   std::uint64_t batch_id_ = 0;

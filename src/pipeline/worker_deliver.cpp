@@ -14,10 +14,13 @@ constexpr auto closing_pause = std::chrono::milliseconds(20);
 
 bool Worker::batch_is_due(Time now) const {
   if (batch_->empty()) return false;
-  if (batch_->full() || channel_.options.batch.linger.count() <= 0) return true;
-  // Blocks are given back when their events are settled: do not let the batch starve the producers.
-  if (finished_bytes_ > channel_.gate.limit() / 4 || channel_.gate.has_waiters()) return true;
-  return *batch_deadline_ <= now;
+  if (batch_is_full() || channel_.options.batch.linger.count() <= 0) return true;
+  return channel_.gate.has_waiters() || *batch_deadline_ <= now;
+}
+
+// Blocks are given back when their events are settled: a batch must not hold the whole queue.
+bool Worker::batch_is_full() const noexcept {
+  return batch_->full() || finished_bytes_ > channel_.gate.limit() / 4;
 }
 
 // Offers the batch until it is settled, or until the worker is told to abandon it.
@@ -35,18 +38,14 @@ void Worker::deliver() {
       const std::size_t rejected =
           ok ? 0 : result->positions().empty() ? left : std::min(left, result->positions().size());
       set_state(SinkState::running, ok ? std::string() : result->reason());
-      book(static_cast<std::int64_t>(left - rejected), static_cast<std::int64_t>(rejected));
-      backoff_.reset();
-      batch_->clear();
-      batch_deadline_.reset();
-      in_batch_booked_ = 0;
-      release_finished();
-      return;
+      book(result->kind(), left - rejected, rejected);
+      return end_batch();
     }
     if (result->kind() == WriteResult::Kind::retry) {
       const std::size_t delivered = std::min(left, result->delivered());
       settled += delivered;
-      book(static_cast<std::int64_t>(delivered), 0);
+      book(result->kind(), delivered, 0);
+      if (settled == batch_->size()) return end_batch();  // then there is nothing to retry
       set_state(SinkState::retrying, result->reason());
       if (delivered != 0) backoff_.reset();
       pause(backoff_.next(result->after()));
@@ -54,6 +53,15 @@ void Worker::deliver() {
       return;
     }
   }
+}
+
+// All of it is settled.
+void Worker::end_batch() {
+  backoff_.reset();
+  batch_->clear();
+  batch_deadline_.reset();
+  in_batch_booked_ = 0;
+  release_finished();
 }
 
 // The sink's answer; what it throws is a failure that may pass.
@@ -135,7 +143,10 @@ void Worker::set_state(SinkState state, const std::string& error) {
   if (channel_.ledger.last_error != error) channel_.ledger.last_error = error;
 }
 
-void Worker::book(std::int64_t delivered, std::int64_t rejected) {
+void Worker::book(WriteResult::Kind answer, std::size_t delivered_events,
+                  std::size_t rejected_events) {
+  const auto delivered = static_cast<std::int64_t>(delivered_events);
+  const auto rejected = static_cast<std::int64_t>(rejected_events);
   std::lock_guard lock(channel_.mutex);
   if (channel_.frozen) return;
   Ledger& ledger = channel_.ledger;
@@ -143,7 +154,8 @@ void Worker::book(std::int64_t delivered, std::int64_t rejected) {
   ledger.drops(DropReason::rejected) += rejected;
   ledger.dropped_by_worker += rejected;
   ledger.in_flight -= delivered + rejected;
-  if (ledger.state == SinkState::running) ++ledger.batches;
+  if (answer == WriteResult::Kind::ok) ++ledger.batches;
+  if (answer == WriteResult::Kind::retry) ++ledger.retries;
 }
 
 // What was taken since the last time: filtered, or in the batch.

@@ -71,8 +71,14 @@ void Worker::release_finished() {
   }
   finished_.clear();
   finished_bytes_ = 0;
+  offer_room();
+}
+
+// After the gate was given something back.
+void Worker::offer_room() {
   // [S13] seq_cst: room was made, now look who had none. Partner: Producer::open().
-  if (channel_.refusing.load(std::memory_order_seq_cst) && channel_.gate.has_room(largest_block)) {
+  if (channel_.refusing.load(std::memory_order_seq_cst) &&
+      channel_.gate.has_room(core_.largest_block_bytes())) {
     channel_.refusing.store(false, std::memory_order_seq_cst);  // [S13] before asking
     core_.ask_for_new_blocks(channel_.bit);
   }
@@ -99,7 +105,7 @@ std::uint64_t Worker::drain(std::uint64_t horizon) {
   std::make_heap(heap_.begin(), heap_.end());
   std::uint64_t taken = 0;
   const Time now = heap_.empty() ? Time{} : std::chrono::steady_clock::now();
-  while (!heap_.empty() && heap_.front().ticks <= horizon && !batch_->full()) {
+  while (!heap_.empty() && heap_.front().ticks <= horizon && !batch_is_full()) {
     std::pop_heap(heap_.begin(), heap_.end());
     Head head = heap_.back();
     heap_.pop_back();
@@ -111,7 +117,7 @@ std::uint64_t Worker::drain(std::uint64_t horizon) {
       ++taken;
       if (cursor.position == cursor.end && !refresh(cursor)) break;
       head.ticks = event::load64(cursor.block->bytes() + cursor.position);
-    } while (head.ticks <= limit && !batch_->full());
+    } while (head.ticks <= limit && !batch_is_full());
     if (cursor.block != nullptr && cursor.position < cursor.end) {
       heap_.push_back(head);
       std::push_heap(heap_.begin(), heap_.end());
@@ -128,9 +134,10 @@ void Worker::drain_all() {
     clock_.sync();
     const std::uint64_t news = drain(horizon);
     publish_books();
-    if (batch_->full() || news == 0) deliver();
+    const bool full = batch_is_full();
+    if (full || news == 0) deliver();
     if (batch_->empty()) release_finished();
-    if (news == 0) return;
+    if (news == 0 && !full) return;
   }
 }
 

@@ -103,6 +103,7 @@ void Worker::cool_down(Time now, std::chrono::nanoseconds quiet) {
     }
   }
   hot_.erase(first_cold, hot_.end());
+  offer_room();
 }
 
 }  // namespace penstock::pipeline

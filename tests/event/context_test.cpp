@@ -111,7 +111,8 @@ TEST(Context, RefusesWhatIsNoListOfItems) {
     }
     for (int change = 0; change < 50; ++change) {
       std::string changed = items.substr(0, random.below(items.size()));
-      if (!changed.empty()) changed[random.below(changed.size())] = static_cast<char>(random.bits());
+      if (!changed.empty())
+        changed[random.below(changed.size())] = static_cast<char>(random.bits());
       parse_context(bytes_of(changed), view);
     }
   }

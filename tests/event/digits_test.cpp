@@ -33,7 +33,8 @@ TEST(Digits, EveryNumberOfEightDigitsIsExact) {
     char room[16];
     char* const end = put_below_8(room, value);
     std::uint64_t read = 0;
-    for (const char* at = room; at != end; ++at) read = read * 10 + static_cast<unsigned>(*at - '0');
+    for (const char* at = room; at != end; ++at)
+      read = read * 10 + static_cast<unsigned>(*at - '0');
     ASSERT_EQ(read, value);
     ASSERT_TRUE(room[0] != '0' || value == 0);
     put_8(room, value);

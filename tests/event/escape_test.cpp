@@ -25,8 +25,8 @@ TEST(Escape, TextShowsControlCharacters) {
 }
 
 TEST(Escape, TextLeavesOrdinaryTextAlone) {
-  for (const std::string_view text : {"", "C:\\temp\\new \"quoted\"", "grüße 漢字 😀 \u00a0",
-                                      "Latin-1: caf\xe9, 20\xb0"}) {
+  for (const std::string_view text :
+       {"", "C:\\temp\\new \"quoted\"", "grüße 漢字 😀 \u00a0", "Latin-1: caf\xe9, 20\xb0"}) {
     EXPECT_EQ(escaped<Escape::text>(text), text);
   }
 }
@@ -34,7 +34,9 @@ TEST(Escape, TextLeavesOrdinaryTextAlone) {
 TEST(Escape, JsonEscapesWhatJsonAndTerminalsMind) {
   EXPECT_EQ(escaped<Escape::json>("\"\\/\n\r\t\b\f"), "\\\"\\\\/\\n\\r\\t\\u0008\\u000c");
   EXPECT_EQ(escaped<Escape::json>("\x1b\x7f\u0085\u2028"), "\\u001b\\u007f\\u0085\\u2028");
-  EXPECT_EQ(escaped<Escape::json>("a\xff" "b\xe2\x82"), "a\uFFFDb\uFFFD");
+  EXPECT_EQ(escaped<Escape::json>("a\xff"
+                                  "b\xe2\x82"),
+            "a\uFFFDb\uFFFD");
 }
 
 // A special byte at each place of texts of each length: the steps of 4, 8 and 16 meet all seams.

@@ -53,18 +53,17 @@ TEST(JsonEncoder, HasAllLevels) {
 
 TEST(JsonEncoder, NumbersKeepTheirTypeAndValue) {
   EventParts parts = message_parts("");
-  const FieldView fields[] = {
-      {"min", Value(std::numeric_limits<std::int64_t>::min())},
-      {"max", Value(std::numeric_limits<std::uint64_t>::max())},
-      {"one", Value(1.0)},
-      {"big", Value(1e300)},
-      {"third", Value(1.0 / 3)},
-      {"tiny", Value(5e-324)},
-      {"nan", Value(std::numeric_limits<double>::quiet_NaN())},
-      {"inf", Value(std::numeric_limits<double>::infinity())},
-      {"-inf", Value(-std::numeric_limits<double>::infinity())},
-      {"yes", Value(true)},
-      {"text", Value(std::string_view("12"))}};
+  const FieldView fields[] = {{"min", Value(std::numeric_limits<std::int64_t>::min())},
+                              {"max", Value(std::numeric_limits<std::uint64_t>::max())},
+                              {"one", Value(1.0)},
+                              {"big", Value(1e300)},
+                              {"third", Value(1.0 / 3)},
+                              {"tiny", Value(5e-324)},
+                              {"nan", Value(std::numeric_limits<double>::quiet_NaN())},
+                              {"inf", Value(std::numeric_limits<double>::infinity())},
+                              {"-inf", Value(-std::numeric_limits<double>::infinity())},
+                              {"yes", Value(true)},
+                              {"text", Value(std::string_view("12"))}};
   parts.context_fields = fields;
   const std::string line = line_of(parts);
   EXPECT_NE(line.find(R"("min":-9223372036854775808,"max":18446744073709551615,"one":1.0,)"),

@@ -60,14 +60,22 @@ inline std::string as_text(std::string_view text) {
   for_each_character(text, [&](std::string_view character, bool valid) {
     const auto byte = static_cast<unsigned char>(character[0]);
     const auto second = static_cast<unsigned char>(character.size() > 1 ? character[1] : 0);
-    if (character == "\n") out += "\\n";
-    else if (character == "\r") out += "\\r";
-    else if (character == "\t") out += "\\t";
-    else if (byte < 0x20 || byte == 0x7F) out += fmt::format("\\x{:02x}", byte);
-    else if (valid && byte == 0xC2 && second < 0xA0) out += fmt::format("\\u{:04x}", second);
-    else if (character == "\u2028") out += "\\u2028";
-    else if (character == "\u2029") out += "\\u2029";
-    else if (valid) out += character;
+    if (character == "\n")
+      out += "\\n";
+    else if (character == "\r")
+      out += "\\r";
+    else if (character == "\t")
+      out += "\\t";
+    else if (byte < 0x20 || byte == 0x7F)
+      out += fmt::format("\\x{:02x}", byte);
+    else if (valid && byte == 0xC2 && second < 0xA0)
+      out += fmt::format("\\u{:04x}", second);
+    else if (character == "\u2028")
+      out += "\\u2028";
+    else if (character == "\u2029")
+      out += "\\u2029";
+    else if (valid)
+      out += character;
     else
       for (std::size_t i = 0; i < character.size(); ++i) {
         const auto broken = static_cast<unsigned char>(character[i]);

@@ -48,37 +48,53 @@ TEST(LogfmtEncoder, LeavesOutWhatAnEventDoesNotHave) {
 }
 
 TEST(LogfmtEncoder, QuotesWhereItMust) {
-  const Pairs expected = {{"a", ""},  {"b", "x=y"},   {"c", "\""},  {"d", "a\\b"},
-                          {"e", "ü"}, {"f", "l\nm"},  {"g", "bare"}, {"h", "\uFFFD"}};
+  const Pairs expected = {{"a", ""},  {"b", "x=y"},  {"c", "\""},   {"d", "a\\b"},
+                          {"e", "ü"}, {"f", "l\nm"}, {"g", "bare"}, {"h", "\uFFFD"}};
   const auto text = [](std::string_view value) { return Value(value); };
-  EXPECT_EQ(fields_of({{"a", text("")}, {"b", text("x=y")}, {"c", text("\"")}, {"d", text("a\\b")},
-                       {"e", text("ü")}, {"f", text("l\nm")}, {"g", text("bare")},
+  EXPECT_EQ(fields_of({{"a", text("")},
+                       {"b", text("x=y")},
+                       {"c", text("\"")},
+                       {"d", text("a\\b")},
+                       {"e", text("ü")},
+                       {"f", text("l\nm")},
+                       {"g", text("bare")},
                        {"h", text("\xff")}}),
             expected);
 }
 
 TEST(LogfmtEncoder, KeysStayKeys) {
   const Value yes(true);
-  const Pairs expected = {{"a_b", "true"}, {"c_d", "true"}, {"_", "true"}, {"__", "true"},
-                          {"grüße", "true"}, {"_x", "true"}, {"y_", "true"}};
-  EXPECT_EQ(fields_of({{"a b", yes}, {"c=d", yes}, {"", yes}, {"\"\n", yes}, {"grüße", yes},
-                       {"\u0085x", yes}, {"y\xff", yes}}),
+  const Pairs expected = {{"a_b", "true"},   {"c_d", "true"}, {"_", "true"}, {"__", "true"},
+                          {"grüße", "true"}, {"_x", "true"},  {"y_", "true"}};
+  EXPECT_EQ(fields_of({{"a b", yes},
+                       {"c=d", yes},
+                       {"", yes},
+                       {"\"\n", yes},
+                       {"grüße", yes},
+                       {"\u0085x", yes},
+                       {"y\xff", yes}}),
             expected);
 }
 
 TEST(LogfmtEncoder, AFieldNeverMeetsABuiltInKey) {
   const Value yes(true);
-  const Pairs expected = {{"field_time", "true"}, {"field_field_time", "true"},
-                          {"field_x", "true"},    {"field_truncated_bytes", "true"},
+  const Pairs expected = {{"field_time", "true"},
+                          {"field_field_time", "true"},
+                          {"field_x", "true"},
+                          {"field_truncated_bytes", "true"},
                           {"times", "true"}};
-  EXPECT_EQ(fields_of({{"time", yes}, {"field_time", yes}, {"field_x", yes},
-                       {"truncated_bytes", yes}, {"times", yes}}),
+  EXPECT_EQ(fields_of({{"time", yes},
+                       {"field_time", yes},
+                       {"field_x", yes},
+                       {"truncated_bytes", yes},
+                       {"times", yes}}),
             expected);
 }
 
 TEST(LogfmtEncoder, OfEqualKeysTheLastHolds) {
   const Pairs expected = {{"b", "2"}, {"a", "3"}};
-  EXPECT_EQ(fields_of({{"a", Value(std::int64_t{1})}, {"b", Value(std::int64_t{2})},
+  EXPECT_EQ(fields_of({{"a", Value(std::int64_t{1})},
+                       {"b", Value(std::int64_t{2})},
                        {"a", Value(std::int64_t{3})}}),
             expected);
 }

@@ -43,7 +43,8 @@ std::string braces(Random& random, std::initializer_list<std::string_view> specs
 void add_number(Random& random, Call& call) {
   switch (random.below(4)) {
     case 0:
-      call.format += braces(random, {"", "x", "#X", "+", ">30", "*^9", "08", "c", "#b", "o", "\">4"});
+      call.format +=
+          braces(random, {"", "x", "#X", "+", ">30", "*^9", "08", "c", "#b", "o", "\">4"});
       if (call.format.ends_with("c}")) {
         call.add(static_cast<int>(random.below(128)));
       } else {
@@ -68,7 +69,8 @@ void add_argument(Random& random, Call& call) {
   switch (random.below(7)) {
     case 0:
     case 1:
-    case 2: return add_number(random, call);
+    case 2:
+      return add_number(random, call);
     case 3:
       call.format += braces(random, {"", "s", ">20", ".4", "ü^10", "\n<8"});
       call.texts.push_back(random.text());
@@ -97,8 +99,10 @@ void add_literal(Random& random, Call& call) {
 
 void add_some_field(Random& random, Call& call) {
   switch (random.below(4)) {
-    case 0: return call.add_field(field("n", random.i64()));
-    case 1: return call.add_field(field("x", random.f64()));
+    case 0:
+      return call.add_field(field("n", random.i64()));
+    case 1:
+      return call.add_field(field("x", random.f64()));
     case 2: {
       call.texts.push_back(random.text());
       return call.add_field(field("t", std::string_view(call.texts.back())));

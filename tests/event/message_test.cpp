@@ -19,8 +19,8 @@ std::string message_of(const Record& record) {
 template <class... Args>
 void expect_as_fmt(std::string_view format, const Args&... args) {
   const Record record(new_site_for(format, args...), 0, {}, args...);
-  const std::string expected = fmt::vformat(fmt::string_view(format.data(), format.size()),
-                                            fmt::make_format_args(args...));
+  const std::string expected =
+      fmt::vformat(fmt::string_view(format.data(), format.size()), fmt::make_format_args(args...));
   EXPECT_EQ(message_of(record), expected) << format;
   EXPECT_EQ(Json::parse(encode(parts_of(record), FormatType::json))["message"], as_utf8(expected));
   EXPECT_EQ(encode(parts_of(record), FormatType::text), as_text(expected) + '\n');

@@ -79,8 +79,8 @@ TEST(FormatSplit, GivesLiteralsAndSpecifications) {
 
 TEST(FormatSplit, LeavesTheRestToFmt) {
   FormatSplit split;
-  for (const std::string_view format : {"{0}", "{name}", "{:{}}", "{:>{}}", "{:}>5}", "{", "}",
-                                        "{:", "a}b", "{ }", "{}}"}) {
+  for (const std::string_view format :
+       {"{0}", "{name}", "{:{}}", "{:>{}}", "{:}>5}", "{", "}", "{:", "a}b", "{ }", "{}}"}) {
     EXPECT_FALSE(split_format(format, split)) << format;
   }
 }

@@ -35,13 +35,17 @@ class Random {
   }
   double f64() {
     switch (below(5)) {
-      case 0: return from_bits(bits());
-      case 1: return static_cast<double>(i64());
-      case 2: return static_cast<double>(i64() % 1'000'000'000) / 1000.0;
-      case 3: return 1.1 * static_cast<double>(u64() % 10'000'000);
+      case 0:
+        return from_bits(bits());
+      case 1:
+        return static_cast<double>(i64());
+      case 2:
+        return static_cast<double>(i64() % 1'000'000'000) / 1000.0;
+      case 3:
+        return 1.1 * static_cast<double>(u64() % 10'000'000);
       default: {
-        const double special[] = {0.0,  -0.0, 1e16,   1e15,   123456789012345680.0,
-                                  1e-4, 1e-5, 5e-324, 1.7e308, HUGE_VAL,
+        const double special[] = {0.0,       -0.0, 1e16,   1e15,    123456789012345680.0,
+                                  1e-4,      1e-5, 5e-324, 1.7e308, HUGE_VAL,
                                   -HUGE_VAL, NAN};
         return pick(special);
       }
@@ -50,12 +54,40 @@ class Random {
 
   // Words, and what does not belong in a line: control bytes, broken UTF-8, quotes, escapes.
   std::string text() {
-    static constexpr std::string_view parts[] = {
-        "order",  " ",    "filled at ", "\n",   "\r",   "\t",           "\x1b[31m", "\"",
-        "\\",     "=",    ",",          "{",    "}",    "ü",            "漢字",     "😀",
-        "\x7f",   "\xc2", "\x85",       "\x9b", "\xe2\x80",             "\xa8",     "\u2028",
-        "\u0085", "\xed\xa0\x80",       "\xff", "\xf0\x9f",             "0123456789abcdef",
-        "a",      "key=\"v\"",          "\xc3\xa9", "\x01", "\u00a0",   "\xf4\x90\x80\x80"};
+    static constexpr std::string_view parts[] = {"order",
+                                                 " ",
+                                                 "filled at ",
+                                                 "\n",
+                                                 "\r",
+                                                 "\t",
+                                                 "\x1b[31m",
+                                                 "\"",
+                                                 "\\",
+                                                 "=",
+                                                 ",",
+                                                 "{",
+                                                 "}",
+                                                 "ü",
+                                                 "漢字",
+                                                 "😀",
+                                                 "\x7f",
+                                                 "\xc2",
+                                                 "\x85",
+                                                 "\x9b",
+                                                 "\xe2\x80",
+                                                 "\xa8",
+                                                 "\u2028",
+                                                 "\u0085",
+                                                 "\xed\xa0\x80",
+                                                 "\xff",
+                                                 "\xf0\x9f",
+                                                 "0123456789abcdef",
+                                                 "a",
+                                                 "key=\"v\"",
+                                                 "\xc3\xa9",
+                                                 "\x01",
+                                                 "\u00a0",
+                                                 "\xf4\x90\x80\x80"};
     std::string text;
     for (std::size_t n = one_in(4) ? below(40) : below(6); n > 0; --n) {
       if (one_in(8)) {

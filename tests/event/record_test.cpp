@@ -41,11 +41,11 @@ TEST(Record, HasItsContext) {
 
 TEST(Fields, OfTheContextComeBeforeThoseOfTheCall) {
   const float narrow = 0.5f;
-  const Record record(new_site_for("{} {} {}", field("i", -1), 1, field("u", 2u), "text",
-                                   field("d", narrow), Point{}, field("b", true),
-                                   field(text_key("made"), "here")),
-                      0, {}, field("i", -1), 1, field("u", 2u), "text", field("d", narrow),
-                      Point{}, field("b", true), field(text_key("made"), "here"));
+  const Record record(
+      new_site_for("{} {} {}", field("i", -1), 1, field("u", 2u), "text", field("d", narrow),
+                   Point{}, field("b", true), field(text_key("made"), "here")),
+      0, {}, field("i", -1), 1, field("u", 2u), "text", field("d", narrow), Point{},
+      field("b", true), field(text_key("made"), "here"));
   EventParts parts = parts_of(record);
   const FieldView context[] = {{"request", Value(std::string_view("r1"))}};
   parts.context_fields = context;
@@ -61,12 +61,11 @@ TEST(Fields, OfTheContextComeBeforeThoseOfTheCall) {
 }
 
 TEST(Fields, OfEqualKeysTheLastHolds) {
-  std::vector<FieldView> fields = {{"a", Value(std::int64_t{1})},
-                                   {"b", Value(std::int64_t{2})},
-                                   {"a", Value(std::int64_t{3})}};
+  std::vector<FieldView> fields = {
+      {"a", Value(std::int64_t{1})}, {"b", Value(std::int64_t{2})}, {"a", Value(std::int64_t{3})}};
   drop_shadowed(fields);
-  EXPECT_EQ(fields, (std::vector<FieldView>{{"b", Value(std::int64_t{2})},
-                                            {"a", Value(std::int64_t{3})}}));
+  EXPECT_EQ(fields,
+            (std::vector<FieldView>{{"b", Value(std::int64_t{2})}, {"a", Value(std::int64_t{3})}}));
 }
 
 TEST(Fields, ManyEqualKeysTakeNoLongerThanSorting) {

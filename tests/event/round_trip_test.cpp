@@ -31,11 +31,16 @@ struct Made {
 
 Value random_value(Random& random, Made& made) {
   switch (random.below(5)) {
-    case 0: return Value(random.i64());
-    case 1: return Value(random.u64());
-    case 2: return Value(random.f64());
-    case 3: return Value(random.one_in(2));
-    default: return Value(std::string_view(made.kept.emplace_back(random.text())));
+    case 0:
+      return Value(random.i64());
+    case 1:
+      return Value(random.u64());
+    case 2:
+      return Value(random.f64());
+    case 3:
+      return Value(random.one_in(2));
+    default:
+      return Value(std::string_view(made.kept.emplace_back(random.text())));
   }
 }
 
@@ -75,10 +80,18 @@ std::string hex(std::span<const std::uint8_t> bytes) {
 
 void expect_value(const Json& json, const Value& value) {
   switch (value.type()) {
-    case Value::Type::i64: ASSERT_EQ(json.get<std::int64_t>(), value.i64()); break;
-    case Value::Type::u64: ASSERT_EQ(json.get<std::uint64_t>(), value.u64()); break;
-    case Value::Type::boolean: ASSERT_EQ(json.get<bool>(), value.boolean()); break;
-    case Value::Type::text: ASSERT_EQ(json.get<std::string>(), as_utf8(value.text())); break;
+    case Value::Type::i64:
+      ASSERT_EQ(json.get<std::int64_t>(), value.i64());
+      break;
+    case Value::Type::u64:
+      ASSERT_EQ(json.get<std::uint64_t>(), value.u64());
+      break;
+    case Value::Type::boolean:
+      ASSERT_EQ(json.get<bool>(), value.boolean());
+      break;
+    case Value::Type::text:
+      ASSERT_EQ(json.get<std::string>(), as_utf8(value.text()));
+      break;
     case Value::Type::f64:
       if (std::isfinite(value.f64())) {
         ASSERT_TRUE(json.is_number_float());
@@ -119,11 +132,16 @@ void expect_json(const Made& made, const EventParts& parts) {
 
 std::string shown(const Value& value) {
   switch (value.type()) {
-    case Value::Type::i64: return std::to_string(value.i64());
-    case Value::Type::u64: return std::to_string(value.u64());
-    case Value::Type::boolean: return value.boolean() ? "true" : "false";
-    case Value::Type::text: return as_utf8(value.text());
-    case Value::Type::f64: return {};
+    case Value::Type::i64:
+      return std::to_string(value.i64());
+    case Value::Type::u64:
+      return std::to_string(value.u64());
+    case Value::Type::boolean:
+      return value.boolean() ? "true" : "false";
+    case Value::Type::text:
+      return as_utf8(value.text());
+    case Value::Type::f64:
+      return {};
   }
   return {};
 }

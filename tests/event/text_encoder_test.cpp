@@ -17,9 +17,9 @@ std::string line_of(const EventParts& parts, std::string_view pattern) {
 }
 
 Record some_record() {
-  return Record(new_site_for("order {} filled at {}", 1, 2.5, field("venue", "XETR"),
-                             field("ms", 12.0)),
-                0, {}, 17, 2.5, field("venue", "XETR"), field("ms", 12.0));
+  return Record(
+      new_site_for("order {} filled at {}", 1, 2.5, field("venue", "XETR"), field("ms", 12.0)), 0,
+      {}, 17, 2.5, field("venue", "XETR"), field("ms", 12.0));
 }
 
 TEST(TextEncoder, HasTheDefaultPattern) {
@@ -94,8 +94,8 @@ TEST(TextEncoder, ShowsTheThreadOfEachEvent) {
 
 TEST(TextEncoder, OfEqualFieldKeysTheLastHolds) {
   EventParts parts = message_parts("m");
-  const FieldView fields[] = {{"a", Value(true)}, {"a b", Value(std::int64_t{-1})},
-                              {"a", Value(std::string_view("x y"))}};
+  const FieldView fields[] = {
+      {"a", Value(true)}, {"a b", Value(std::int64_t{-1})}, {"a", Value(std::string_view("x y"))}};
   parts.context_fields = fields;
   EXPECT_EQ(line_of(parts, "{message}{fields}"), "m a_b=-1 a=\"x y\"\n");
 }
@@ -106,8 +106,8 @@ TEST(TextEncoder, ShowsNoControlCharacter) {
   const auto encoder = make_encoder(
       {.pattern = "{logger}{message}{event}{tags}{thread_name}{fields}{function}{path} {file}"});
   for (int i = 0; i < rounds(3000); ++i) {
-    const std::string texts[] = {random.text(), random.text(), random.text(), random.text(),
-                                 random.text(), random.text()};
+    const std::string texts[] = {random.text(), random.text(), random.text(),
+                                 random.text(), random.text(), random.text()};
     EventParts parts = message_parts(texts[0]);
     parts.logger = texts[1];
     parts.event = texts[2];

@@ -62,7 +62,8 @@ TEST(TimeText, KnowsTheEndsOfItsRange) {
   TimeText text;
   const std::int64_t first = std::numeric_limits<std::int64_t>::min() + 1'000'000'000;
   const std::int64_t last = std::numeric_limits<std::int64_t>::max();
-  for (const std::int64_t time : {last, first, last, first + 1, std::int64_t{-1}, std::int64_t{0}}) {
+  for (const std::int64_t time :
+       {last, first, last, first + 1, std::int64_t{-1}, std::int64_t{0}}) {
     EXPECT_EQ(text_of<9>(text, time), expected_text(time));
   }
   EXPECT_EQ(text_of<9>(text, std::numeric_limits<std::int64_t>::min()), expected_text(first));

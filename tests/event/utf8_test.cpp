@@ -42,9 +42,9 @@ TEST(Utf8, EveryCharacterIsValidAndNoSurrogateIs) {
 }
 
 TEST(Utf8, NoLongFormIsValid) {
-  for (const std::string_view text : {"\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF",
-                                      "\xF0\x80\x80\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80",
-                                      "\xF5\x80\x80\x80", "\xFF", "\x80"}) {
+  for (const std::string_view text :
+       {"\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xF0\x80\x80\x80",
+        "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\x80"}) {
     EXPECT_FALSE(utf8_character(text.data(), text.size()).valid);
     EXPECT_EQ(utf8_character(text.data(), text.size()).size, 1u);
   }

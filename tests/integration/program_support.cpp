@@ -10,12 +10,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <fstream>
 #include <iterator>
 #include <memory>
-#include <mutex>
 #include <sstream>
+#include <stdexcept>
 #include <thread>
 
 extern char** environ;
@@ -103,6 +104,7 @@ Program::Program(Options options) {
     if (::pipe2(input, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
     actions.dup(input[0], STDIN_FILENO);
     input_fd_ = input[1];
+    ::fcntl(input_fd_, F_SETFL, O_NONBLOCK);  // a program that hangs must not hang the test
   } else {
     actions.open(STDIN_FILENO, options.input_file, O_RDONLY);
   }
@@ -147,8 +149,13 @@ Program::~Program() {
 bool Program::write(std::string_view text) {
   while (!text.empty()) {
     const ssize_t count = ::write(input_fd_, text.data(), text.size());
-    if (count < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(count));
+    if (count >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(count));
+      continue;
+    }
+    if (errno != EAGAIN) return false;
+    pollfd ready = {input_fd_, POLLOUT, 0};
+    if (::poll(&ready, 1, static_cast<int>(patience.count()) * 1000) != 1) return false;
   }
   return true;
 }

@@ -37,6 +37,11 @@ class DropTest : public PipelineTest {
     return numbers;
   }
 
+  void TearDown() override {
+    gate_.open();
+    PipelineTest::TearDown();
+  }
+
   GateSink gate_{};
 };
 

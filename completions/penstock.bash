@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# penstock.bash: completion for bash.
+# shellcheck shell=bash
+
+_penstock() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  local command='' option='' word i
+  COMPREPLY=()
+
+  # The command, and the last option before the cursor.
+  for ((i = 1; i < COMP_CWORD; ++i)); do
+    word=${COMP_WORDS[i]}
+    case $word in
+      run | check) [[ -n $command ]] || command=$word ;;
+      -*) option=$word ;;
+    esac
+  done
+
+  # --option=value comes as three words.
+  if [[ $current == '=' ]]; then current=''; fi
+  if [[ $previous == '=' ]]; then previous=${COMP_WORDS[COMP_CWORD - 2]}; fi
+  case $previous in
+    -f | --format)
+      mapfile -t COMPREPLY < <(compgen -W 'auto ndjson text' -- "$current")
+      return
+      ;;
+    --progress)
+      mapfile -t COMPREPLY < <(compgen -W 'auto never always' -- "$current")
+      return
+      ;;
+    --stop-timeout)
+      mapfile -t COMPREPLY < <(compgen -W '1s 10s 1m' -- "$current")
+      return
+      ;;
+    -c | --config | -r | --report | -i | --input)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+  esac
+
+  if [[ $current != -* ]]; then
+    # --input takes any number of files.
+    if [[ $option == -i || $option == --input ]]; then
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+    fi
+    if [[ -z $command ]]; then
+      mapfile -t COMPREPLY < <(compgen -W 'run check' -- "$current")
+      return
+    fi
+  fi
+
+  local options
+  case $command in
+    run)
+      options='--config --input --format --report --stop-timeout --progress --quiet --help'
+      ;;
+    check) options='--config --help' ;;
+    *) options='--help --version' ;;
+  esac
+  mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+}
+
+complete -F _penstock penstock
