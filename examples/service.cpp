@@ -3,8 +3,6 @@
 // service.cpp: an order service with four threads, as an example of the whole interface.
 //
 //   service CONFIGURATION.yml [ORDERS_PER_THREAD]
-#include <penstock/penstock.hpp>
-
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -12,6 +10,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <penstock/penstock.hpp>
 
 using namespace std::chrono_literals;
 using penstock::field;

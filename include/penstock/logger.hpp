@@ -222,6 +222,9 @@ class Logger {
     if constexpr (level >= Level::warning) {
       if (producer->refused) [[unlikely]] use_reserve(*producer, bytes);
     }
+    // [S4] The compiler, too, keeps the store of `committed` before this look; for the processor the
+    // worker's membarrier does.
+    std::atomic_signal_fence(std::memory_order_seq_cst);
     // [S4] relaxed: see ProducerFront.
     if (producer->attention.load(std::memory_order_relaxed) != 0) [[unlikely]] {
       tell_workers(*producer);

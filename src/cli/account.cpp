@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/account.hpp"
 
-#include <fmt/format.h>
-#include <string.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
+#include <string.h>
 #include <string_view>
+#include <unistd.h>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace penstock::cli {
 namespace {
@@ -79,8 +79,7 @@ std::string table(const PipelineStats& stats, const Paint& paint) {
   for (std::size_t row = 0; row < stats.sinks.size(); ++row) {
     text += fmt::format("  {:<{}}", stats.sinks[row].name, name_width);
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      const std::string cell =
-          fmt::format("{:>{}}", with_commas(columns[i].cells[row]), widths[i]);
+      const std::string cell = fmt::format("{:>{}}", with_commas(columns[i].cells[row]), widths[i]);
       const bool is_loss = i >= 2 && columns[i].cells[row] != 0;
       text += "  " + (is_loss ? paint(red, cell) : cell);
     }
@@ -134,9 +133,10 @@ std::string notes(const Outcome& outcome) {
 
 std::string verdict(const Outcome& outcome, const Paint& paint) {
   if (outcome.stats.conservation_error != 0) {
-    return paint(red, fmt::format("  THE ACCOUNT IS OFF BY {}: this is a defect of Penstock, please "
-                                  "report it",
-                                  with_commas(outcome.stats.conservation_error)));
+    return paint(red,
+                 fmt::format("  THE ACCOUNT IS OFF BY {}: this is a defect of Penstock, please "
+                             "report it",
+                             with_commas(outcome.stats.conservation_error)));
   }
   if (outcome.all_well()) {
     return paint(green, "  everything that was accepted was delivered or filtered");
@@ -146,7 +146,8 @@ std::string verdict(const Outcome& outcome, const Paint& paint) {
     left += sink.in_queue + sink.in_spool + sink.in_flight;
   }
   if (left != 0) {
-    const std::string_view when = outcome.left_now ? "at the second signal" : "within --stop-timeout";
+    const std::string_view when =
+        outcome.left_now ? "at the second signal" : "within --stop-timeout";
     return paint(red, fmt::format("  {} could not be delivered {}", plural(left, "event"), when));
   }
   return paint(yellow, "  NOT everything was delivered: see above");
@@ -178,11 +179,12 @@ bool wants_color(int fd) {
 std::string account_text(const Outcome& outcome, bool colored) {
   const Paint paint(colored);
   const double seconds = std::chrono::duration<double>(outcome.elapsed).count();
-  std::string text = fmt::format("penstock: {}, {} accepted, in {:.2f} s",
-                                 plural(outcome.lines.lines, "line"),
-                                 plural(outcome.stats.accepted, "event"), seconds);
+  std::string text =
+      fmt::format("penstock: {}, {} accepted, in {:.2f} s", plural(outcome.lines.lines, "line"),
+                  plural(outcome.stats.accepted, "event"), seconds);
   if (seconds > 0) {
-    text += fmt::format(" ({} lines/s)", rate_text(static_cast<double>(outcome.lines.lines) / seconds));
+    text +=
+        fmt::format(" ({} lines/s)", rate_text(static_cast<double>(outcome.lines.lines) / seconds));
   }
   if (outcome.stop_signal != 0) {
     text += fmt::format(", stopped by SIG{}", ::sigabbrev_np(outcome.stop_signal));

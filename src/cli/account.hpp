@@ -9,7 +9,8 @@
 
 namespace penstock::cli {
 
-// A table of the sinks and, below it, all that is out of the ordinary; the last line is the verdict.
+// A table of the sinks and, below it, all that is out of the ordinary; the last line is the
+// verdict.
 std::string account_text(const Outcome& outcome, bool colored);
 
 // 1234567 as "1,234,567".

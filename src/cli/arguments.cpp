@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/arguments.hpp"
 
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
 #include <string_view>
 #include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "base/text.hpp"
 #include "config/units.hpp"
@@ -86,7 +86,8 @@ std::string set_word(const char* option, const std::string& text,
     names.emplace_back(name);
   }
   std::string hint = did_you_mean(text, names);
-  return fmt::format("{} must be one of {}, not '{}'{}", option, fmt::join(names, ", "), text, hint);
+  return fmt::format("{} must be one of {}, not '{}'{}", option, fmt::join(names, ", "), text,
+                     hint);
 }
 
 // "10s", "500ms"; a plain number is seconds.
@@ -172,13 +173,13 @@ Answer unexpected(const CLI::App& app, const CLI::App* command, const std::strin
   if (word.starts_with('-') && word != "-") {
     const std::string name = word.substr(0, word.find('='));
     const auto& options = command == nullptr ? app : *command;
-    return wrong_usage(command == nullptr ? "" : command->get_name(),
-                       fmt::format("unknown option '{}'{}", name,
-                                   did_you_mean(name, long_names(options))));
+    return wrong_usage(
+        command == nullptr ? "" : command->get_name(),
+        fmt::format("unknown option '{}'{}", name, did_you_mean(name, long_names(options))));
   }
   if (command == nullptr) {
-    return wrong_usage("", fmt::format("unknown command '{}'{}", word,
-                                       did_you_mean(word, {"run", "check"})));
+    return wrong_usage(
+        "", fmt::format("unknown command '{}'{}", word, did_you_mean(word, {"run", "check"})));
   }
   const bool is_run = command->get_name() == "run";
   return wrong_usage(command->get_name(),

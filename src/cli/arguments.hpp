@@ -37,7 +37,8 @@ struct CheckArguments {
 // There is nothing to run: a text for the user, and the program's end.
 struct Answer {
   std::string text{};
-  int exit_code = exit_all_delivered;  // 0: the text goes to standard output, else to standard error
+  int exit_code =
+      exit_all_delivered;  // 0: the text goes to standard output, else to standard error
 };
 
 using Arguments = std::variant<RunArguments, CheckArguments, Answer>;

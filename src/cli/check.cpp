@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/check.hpp"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <string>
 #include <string_view>
+#include <unistd.h>
+
+#include <fmt/format.h>
 
 #include "cli/file_text.hpp"
 #include "penstock/pipeline.hpp"

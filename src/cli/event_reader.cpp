@@ -6,7 +6,8 @@
 namespace penstock::cli {
 
 const EventInput* EventReader::read(const Line& line) {
-  if (line.kind != Line::Kind::whole) [[unlikely]] return read_piece(line);
+  if (line.kind != Line::Kind::whole) [[unlikely]]
+    return read_piece(line);
   counts_.lines += 1;
   if (line.text.empty()) {
     counts_.empty += 1;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // event_reader.hpp: lines in, events out, by the format of the input; and how many there were.
 //
-// A line of text is a message at INFO. A line that should be NDJSON and is of no use goes on as text
-// all the same, with a field `malformed` that says why; the pieces of a line that is too long have a
-// field `continued` as well. Empty lines are left out, and counted.
+// A line of text is a message at INFO. A line that should be NDJSON and is of no use goes on as
+// text all the same, with a field `malformed` that says why; the pieces of a line that is too long
+// have a field `continued` as well. Empty lines are left out, and counted.
 //
 // Threads  one at a time
 // Loss     none: each line that is not empty is one event, or as many as it has pieces
@@ -35,8 +35,8 @@ class EventReader {
  public:
   explicit EventReader(InputFormat format) noexcept : format_(format) {}
 
-  // The event of that line, until the next call; null for an empty line. The line must be followed by
-  // LineSplitter::padding_bytes readable bytes.
+  // The event of that line, until the next call; null for an empty line. The line must be followed
+  // by LineSplitter::padding_bytes readable bytes.
   const EventInput* read(const Line& line);
   // A line that the input did not end, because the program was told to stop.
   const EventInput* read_cut_off(const Line& line);

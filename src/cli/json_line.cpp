@@ -3,15 +3,15 @@
 // end; they are then taken one by one. Text without escapes is not copied.
 #include "cli/json_line.hpp"
 
-#include <fmt/format.h>
-#include <simdjson.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
 #include <optional>
 #include <span>
+
+#include <fmt/format.h>
+#include <simdjson.h>
 
 #include "cli/json_grammar.hpp"
 #include "cli/line_splitter.hpp"
@@ -24,7 +24,8 @@ using simdjson::error_code;
 
 static_assert(LineSplitter::padding_bytes >= simdjson::SIMDJSON_PADDING);
 
-// Of one line. Each function answers false, with the reason in `problem`, when the line is of no use.
+// Of one line. Each function answers false, with the reason in `problem`, when the line is of no
+// use.
 struct JsonLine::Parser {
   explicit Parser(JsonLine& owner) : to(owner) {}
 
@@ -65,29 +66,41 @@ enum class Parameter {
 
 Parameter parameter_of(std::string_view key) noexcept {
   switch (key.size()) {
-    case 4: return key == "tags" ? Parameter::tags : Parameter::none;
+    case 4:
+      return key == "tags" ? Parameter::tags : Parameter::none;
     case 5:
       if (key == "level") return Parameter::level;
       return key == "event" ? Parameter::event : Parameter::none;
-    case 6: return key == "logger" ? Parameter::logger : Parameter::none;
+    case 6:
+      return key == "logger" ? Parameter::logger : Parameter::none;
     case 7:
       if (key == "message") return Parameter::message;
       return key == "span_id" ? Parameter::span_id : Parameter::none;
-    case 8: return key == "trace_id" ? Parameter::trace_id : Parameter::none;
-    case 9: return key == "timestamp" ? Parameter::timestamp : Parameter::none;
-    case 12: return key == "destinations" ? Parameter::destinations : Parameter::none;
-    default: return Parameter::none;
+    case 8:
+      return key == "trace_id" ? Parameter::trace_id : Parameter::none;
+    case 9:
+      return key == "timestamp" ? Parameter::timestamp : Parameter::none;
+    case 12:
+      return key == "destinations" ? Parameter::destinations : Parameter::none;
+    default:
+      return Parameter::none;
   }
 }
 
 std::string_view reason_of(error_code error) noexcept {
   switch (error) {
-    case simdjson::UTF8_ERROR: return "it is not UTF-8";
-    case simdjson::UNCLOSED_STRING: return "a string has no end";
-    case simdjson::UNESCAPED_CHARS: return "it holds a control character";
-    case simdjson::STRING_ERROR: return "a string has a wrong escape";
-    case simdjson::NUMBER_ERROR: return "a number is wrong";
-    default: return "brackets, commas, colons or words are wrong";
+    case simdjson::UTF8_ERROR:
+      return "it is not UTF-8";
+    case simdjson::UNCLOSED_STRING:
+      return "a string has no end";
+    case simdjson::UNESCAPED_CHARS:
+      return "it holds a control character";
+    case simdjson::STRING_ERROR:
+      return "a string has a wrong escape";
+    case simdjson::NUMBER_ERROR:
+      return "a number is wrong";
+    default:
+      return "brackets, commas, colons or words are wrong";
   }
 }
 
@@ -208,16 +221,26 @@ bool JsonLine::Parser::parse_line(std::string_view line) {
 bool JsonLine::Parser::take_member(std::string_view key, od::value& value) {
   EventInput& event = to.event_;
   switch (parameter_of(key)) {
-    case Parameter::none: return take_field(key, value);
-    case Parameter::message: return take_text_parameter(key, value, event.message);
-    case Parameter::level: return take_level(value);
-    case Parameter::logger: return take_text_parameter(key, value, event.logger);
-    case Parameter::event: return take_text_parameter(key, value, event.event);
-    case Parameter::destinations: return take_names(key, value, to.destinations_);
-    case Parameter::tags: return take_names(key, value, to.tags_);
-    case Parameter::timestamp: return take_timestamp(value);
-    case Parameter::trace_id: return take_trace_part(key, value, to.trace_id_);
-    case Parameter::span_id: return take_trace_part(key, value, to.span_id_);
+    case Parameter::none:
+      return take_field(key, value);
+    case Parameter::message:
+      return take_text_parameter(key, value, event.message);
+    case Parameter::level:
+      return take_level(value);
+    case Parameter::logger:
+      return take_text_parameter(key, value, event.logger);
+    case Parameter::event:
+      return take_text_parameter(key, value, event.event);
+    case Parameter::destinations:
+      return take_names(key, value, to.destinations_);
+    case Parameter::tags:
+      return take_names(key, value, to.tags_);
+    case Parameter::timestamp:
+      return take_timestamp(value);
+    case Parameter::trace_id:
+      return take_trace_part(key, value, to.trace_id_);
+    case Parameter::span_id:
+      return take_trace_part(key, value, to.span_id_);
   }
   return false;
 }
@@ -254,8 +277,10 @@ bool JsonLine::Parser::take_value(od::value& value, od::json_type type, Value& t
       return true;
     }
     case od::json_type::array:
-    case od::json_type::object: return take_nested(value, type, taken);
-    case od::json_type::number: break;
+    case od::json_type::object:
+      return take_nested(value, type, taken);
+    case od::json_type::number:
+      break;
   }
   const std::string_view token = token_of(value);
   od::number number;

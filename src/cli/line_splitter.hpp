@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// line_splitter.hpp: bytes in, lines out, where they stand: nothing is copied but the beginning of a
-// line whose end has not come yet.
+// line_splitter.hpp: bytes in, lines out, where they stand: nothing is copied but the beginning of
+// a line whose end has not come yet.
 //
 // A line ends with LF; one CR before it is not part of it. It may hold any other bytes. A line
 // longer than `line_bytes_max` comes in pieces of that size.

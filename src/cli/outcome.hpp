@@ -15,9 +15,9 @@ namespace penstock::cli {
 struct Outcome {
   PipelineStats stats{};
   LineCounts lines{};
-  bool complete = false;   // every sink settled all it was given
-  int stop_signal = 0;     // that ended the input; 0: it ended by itself
-  bool left_now = false;   // a second signal came: what is in the queues was given up
+  bool complete = false;  // every sink settled all it was given
+  int stop_signal = 0;    // that ended the input; 0: it ended by itself
+  bool left_now = false;  // a second signal came: what is in the queues was given up
   std::vector<std::string> input_errors{};
   std::chrono::nanoseconds elapsed{};
 

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <unistd.h>
-
 #include <variant>
 
 #include "cli/arguments.hpp"

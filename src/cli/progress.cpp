@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/progress.hpp"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <string>
+#include <unistd.h>
+
+#include <fmt/format.h>
 
 #include "cli/account.hpp"
 #include "cli/file_text.hpp"
@@ -34,9 +34,8 @@ void Progress::update(std::int64_t lines) {
   const Clock::time_point now = Clock::now();
   if (now < next_) return;
   const double seconds = std::chrono::duration<double>(now - time_before_).count();
-  std::string text =
-      fmt::format("penstock: {} lines, {} lines/s", with_commas(lines),
-                  rate_text(static_cast<double>(lines - lines_before_) / seconds));
+  std::string text = fmt::format("penstock: {} lines, {} lines/s", with_commas(lines),
+                                 rate_text(static_cast<double>(lines - lines_before_) / seconds));
   // The cursor goes back to the beginning, so that a line of a console sink covers the text.
   text = terminal_ ? "\x1b[K" + text + "\r" : text + "\n";
   if (!write_all(fd_, text)) shows_ = false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// progress.hpp: how far a run has come, on standard error: on a terminal in one line that is written
-// over again; elsewhere, when it is asked for, in lines that come ever more seldom.
+// progress.hpp: how far a run has come, on standard error: on a terminal in one line that is
+// written over again; elsewhere, when it is asked for, in lines that come ever more seldom.
 //
 // Threads  one at a time
 #pragma once

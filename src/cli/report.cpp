@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/report.hpp"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <string_view>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "base/buffer.hpp"
 #include "cli/file_text.hpp"
@@ -31,8 +31,8 @@ std::string sink_json(const SinkStats& sink) {
   std::vector<std::string> dropped;
   for (std::size_t i = 0; i < drop_reason_count; ++i) {
     if (sink.dropped[i] == 0) continue;
-    dropped.push_back(
-        fmt::format("{}: {}", quoted(drop_reason_name(static_cast<DropReason>(i))), sink.dropped[i]));
+    dropped.push_back(fmt::format("{}: {}", quoted(drop_reason_name(static_cast<DropReason>(i))),
+                                  sink.dropped[i]));
   }
   std::string text = fmt::format(
       R"({}: {{"delivered": {}, "filtered": {}, "dropped": {{{}}}, "dead_lettered": {}, )"
@@ -40,7 +40,8 @@ std::string sink_json(const SinkStats& sink) {
       quoted(sink.name), sink.delivered, sink.filtered, fmt::join(dropped, ", "),
       sink.dead_lettered, sink.in_queue, sink.in_spool, sink.in_flight,
       quoted(sink_state_name(sink.state)));
-  if (!sink.last_error.empty()) text += fmt::format(R"(, "last_error": {})", quoted(sink.last_error));
+  if (!sink.last_error.empty())
+    text += fmt::format(R"(, "last_error": {})", quoted(sink.last_error));
   return text + "}";
 }
 

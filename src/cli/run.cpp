@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The main thread reads and submits; `signals` (signal_watch.hpp) listens; the rest is the pipeline's.
+// The main thread reads and submits; `signals` (signal_watch.hpp) listens; the rest is the
+// pipeline's.
 #include "cli/run.hpp"
-
-#include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstring>
 #include <mutex>
 #include <optional>
+#include <unistd.h>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "cli/account.hpp"
 #include "cli/file_text.hpp"
@@ -57,7 +58,7 @@ class Run {
   bool account_is_given_ = false;  // under account_mutex_
 
   mutable std::mutex mutex_{};
-  LineCounts counts_{};                    // under mutex_
+  LineCounts counts_{};                      // under mutex_
   std::vector<std::string> input_errors_{};  // under mutex_
 
   SignalWatch signals_;  // last: it uses all of the above

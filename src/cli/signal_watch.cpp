@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/signal_watch.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <cstdint>
 #include <utility>
 
 namespace penstock::cli {

@@ -56,9 +56,9 @@ class SignalWatch {
   int signal_fd_ = -1;
 
   mutable std::mutex mutex_{};
-  int stop_signal_ = 0;            // under mutex_
-  bool reading_ended_ = false;     // under mutex_
-  Clock::time_point deadline_{};   // under mutex_; for delivering, once stop_signal_ is set
+  int stop_signal_ = 0;           // under mutex_
+  bool reading_ended_ = false;    // under mutex_
+  Clock::time_point deadline_{};  // under mutex_; for delivering, once stop_signal_ is set
   std::thread thread_{};
 };
 

@@ -130,12 +130,13 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) noexcept {
   reader.one_of(":");
   const int minute = reader.number(2, 0, 59);
   reader.one_of(":");
-  const int second = reader.number(2, 0, 60);  // 60: a leap second, the same as the next minute's 00
+  const int second =
+      reader.number(2, 0, 60);  // 60: a leap second, the same as the next minute's 00
   const std::int64_t fraction = reader.take('.') ? reader.fraction() : 0;
   const std::int64_t offset = read_offset(reader);
   if (!reader.ok() || !reader.at_end()) return std::nullopt;
-  const std::int64_t seconds = days_since_1970(year, month, day) * 86'400 + hour * 3600 +
-                               minute * 60 + second - offset;
+  const std::int64_t seconds =
+      days_since_1970(year, month, day) * 86'400 + hour * 3600 + minute * 60 + second - offset;
   // Before 1970 the fraction still counts forwards; the last step must not overflow half way.
   if (seconds < 0 && fraction > 0) return join(seconds + 1, fraction - ns_per_second);
   return join(seconds, fraction);
@@ -147,7 +148,8 @@ std::optional<std::int64_t> parse_epoch(std::string_view number) noexcept {
   std::string_view digits = number.substr(negative ? 1 : 0);
   const std::size_t point = digits.find('.');
   std::uint64_t whole = 0;
-  const char* const stop = digits.data() + (point == std::string_view::npos ? digits.size() : point);
+  const char* const stop =
+      digits.data() + (point == std::string_view::npos ? digits.size() : point);
   const auto [end, error] = std::from_chars(digits.data(), stop, whole);
   if (error != std::errc{} || end != stop) return std::nullopt;
   if (whole > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {

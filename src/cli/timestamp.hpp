@@ -10,8 +10,8 @@
 
 namespace penstock::cli {
 
-// RFC 3339: "2026-01-02T03:04:05.123456+01:00". Also with a space or a lower-case letter for T and Z,
-// and offsets without the colon. Digits after the ninth of the fraction are cut. [any]
+// RFC 3339: "2026-01-02T03:04:05.123456+01:00". Also with a space or a lower-case letter for T and
+// Z, and offsets without the colon. Digits after the ninth of the fraction are cut. [any]
 std::optional<std::int64_t> parse_rfc3339(std::string_view text) noexcept;
 
 // A JSON number, of seconds below 10^11, milliseconds below 10^14, microseconds below 10^17, else

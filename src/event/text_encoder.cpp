@@ -107,7 +107,8 @@ void TextEncoder::append_line(const EventParts& parts, base::Buffer& out) {
 }
 
 // At most value_room bytes.
-inline char* TextEncoder::put_bounded(PatternName name, const EventParts& parts, char* to) {
+[[gnu::always_inline]] inline char* TextEncoder::put_bounded(PatternName name,
+                                                             const EventParts& parts, char* to) {
   switch (name) {
     case PatternName::time_s:
       return time_.put<0>(to, parts.time_ns);

@@ -82,7 +82,9 @@ void Channel::drain_queue() {
         producer = block->producer;
         stream_of(*producer).waiting.push_back(block);
       }
-      touched_.push_back(producer);
+      Stream& stream = stream_of(*producer);
+      if (!stream.touched) touched_.push_back(producer);
+      stream.touched = true;
     }
   }
 }
@@ -93,6 +95,7 @@ void Channel::pull(std::vector<Producer*>& touched) {
   drain_queue();
   // An element may be counted as pushed and not yet be found: then look again.
   seen_pushed_ = popped_ >= pushed ? pushed : pushed - 1;
+  for (Producer* producer : touched_) stream_of(*producer).touched = false;
   touched.insert(touched.end(), touched_.begin(), touched_.end());
   touched_.clear();
 }
@@ -104,6 +107,7 @@ Block* Channel::next_block(std::uint32_t producer_index) {
   if (waiting.empty()) return nullptr;
   Block* block = waiting.front();
   waiting.pop_front();
+  if (block->saved) saved_bytes_ -= block->capacity;
   return block;
 }
 
@@ -146,29 +150,46 @@ bool Channel::drop_oldest(std::int64_t bytes, BlockPool& pool) {
   std::lock_guard lock(mutex);
   drain_queue();
   while (!gate.try_charge(bytes, false)) {
-    Droppable oldest = oldest_droppable(false);
-    const bool ordinary = oldest.stream != nullptr;
-    if (!ordinary) oldest = oldest_droppable(true);
+    const Droppable oldest = oldest_droppable(false);
     if (oldest.stream == nullptr) return false;
-    const auto place =
-        oldest.stream->waiting.begin() + static_cast<std::ptrdiff_t>(oldest.position);
-    Block* block = *place;
+    auto& waiting = oldest.stream->waiting;
+    Block* block = waiting[oldest.position];
     gate.release(block->capacity);
-    std::int64_t saved = 0;
-    Block* urgent_events = ordinary ? save_urgent(*block, pool, saved) : nullptr;
+    Block* urgent_events = save_urgent(*block, pool);
+    // Making room for it may have taken blocks out of this stream.
+    const auto place = std::find(waiting.begin(), waiting.end(), block);
+    std::int64_t dropped = committed_of(*block).events();
     if (urgent_events != nullptr) {
+      dropped -= committed_of(*urgent_events).events();
       *place = urgent_events;
     } else {
-      oldest.stream->waiting.erase(place);
+      waiting.erase(place);
     }
-    ledger.drops(DropReason::queue_oldest) += committed_of(*block).events() - saved;
+    ledger.drops(DropReason::queue_oldest) += dropped;
     pool.release(block);
   }
   return true;
 }
 
+// Saved blocks never take more than the reserve, or ordinary events would have no room any more.
+bool Channel::make_room_in_reserve(std::int64_t bytes, BlockPool& pool) {
+  while (saved_bytes_ + bytes > gate.reserve() || !gate.try_charge(bytes, true)) {
+    const Droppable oldest = oldest_droppable(true);
+    if (oldest.stream == nullptr) return false;
+    auto& waiting = oldest.stream->waiting;
+    Block* block = waiting[oldest.position];
+    waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(oldest.position));
+    gate.release(block->capacity);
+    if (block->saved) saved_bytes_ -= block->capacity;
+    ledger.drops(DropReason::queue_oldest) += committed_of(*block).events();
+    pool.release(block);
+  }
+  saved_bytes_ += bytes;
+  return true;
+}
+
 // A block with the events of level WARNING and above; null when there are none, or no room.
-Block* Channel::save_urgent(const Block& block, BlockPool& pool, std::int64_t& saved) {
+Block* Channel::save_urgent(const Block& block, BlockPool& pool) {
   const std::uint32_t end = committed_of(block).bytes();
   std::uint32_t bytes = 0;
   for (std::uint32_t at = 0; at < end;) {
@@ -179,10 +200,11 @@ Block* Channel::save_urgent(const Block& block, BlockPool& pool, std::int64_t& s
   if (bytes == 0) return nullptr;
   Block* copy = pool.get(bytes);
   if (copy == nullptr) return nullptr;
-  if (!gate.try_charge(copy->capacity, true)) {
+  if (!make_room_in_reserve(copy->capacity, pool)) {
     pool.put(copy);
     return nullptr;
   }
+  copy->saved = true;
   copy->reserve = true;
   copy->sink_mask = bit;
   copy->opened_ticks = block.opened_ticks;
@@ -197,7 +219,6 @@ Block* Channel::save_urgent(const Block& block, BlockPool& pool, std::int64_t& s
       std::copy_n(block.bytes() + at, record.size,
                   copy->bytes() + (state & detail::committed_bytes_mask));
       state += detail::committed_one_event + record.size;
-      ++saved;
     }
     at += record.size;
   }

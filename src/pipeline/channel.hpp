@@ -79,9 +79,9 @@ class Channel {
   bool nothing_pushed() const noexcept { return queue.pushed() == seen_pushed_; }
   // The stream's next block, now the worker's to read; null when there is none. [worker]
   Block* next_block(std::uint32_t producer_index);
-  // Makes room for `bytes` by dropping the oldest complete blocks that the worker has not begun;
-  // urgent events in them go to the reserve while it has room. False when there is nothing to
-  // drop. [any]
+  // Makes room for `bytes` by dropping the oldest complete blocks that the worker has not begun.
+  // Urgent events in them go to the reserve; when that is full, the oldest in it make room. False
+  // when there is nothing to drop. [any]
   bool drop_oldest(std::int64_t bytes, BlockPool& pool);
   // Gives back what nobody will read. When all threads are gone.
   void give_up_blocks(BlockPool& pool) noexcept;
@@ -114,6 +114,7 @@ class Channel {
  private:
   struct Stream {
     std::deque<Block*> waiting{};
+    bool touched = false;  // is in touched_
   };
 
   void drain_queue();  // under mutex
@@ -123,11 +124,13 @@ class Channel {
     std::size_t position = 0;
   };
   Droppable oldest_droppable(bool reserve);
-  Block* save_urgent(const Block& block, BlockPool& pool, std::int64_t& saved);
+  Block* save_urgent(const Block& block, BlockPool& pool);
+  bool make_room_in_reserve(std::int64_t bytes, BlockPool& pool);
 
   std::deque<Stream> streams_{};      // by producer index; under mutex
   std::vector<Producer*> touched_{};  // under mutex
   std::uint64_t popped_ = 0;          // under mutex
+  std::int64_t saved_bytes_ = 0;      // under mutex: of blocks made by save_urgent(), while they wait
   std::uint64_t seen_pushed_ = 0;     // the worker's
 
   // [S7] How the worker sleeps: written by the worker, reset by whoever wakes it.

@@ -186,7 +186,7 @@ detail::LoggerState& Core::logger(std::string_view name) {
   entry->state.word = static_cast<std::uint64_t>(id) << 40;
   apply_level(*entry);
   // [S6] relaxed: the logger reaches other threads by means of their own.
-  entry->state.pipeline_id.store(closed() ? 0 : id_, std::memory_order_relaxed);
+  entry->state.pipeline_id.store(closed() ? detail::no_pipeline : id_, std::memory_order_relaxed);
   loggers_.emplace(name, entry);
   loggers_by_id_.push_back(entry);
   return entry->state;

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <map>
 #include <memory>
@@ -95,6 +96,7 @@ class Core : public std::enable_shared_from_this<Core> {
   void configure_bounds();
   void close() noexcept;
   bool wait_for_workers(base::Deadline deadline);
+  StopReport wait_for_report(std::unique_lock<std::mutex>& lifecycle, base::Deadline deadline);
   void part_from_workers();
   PipelineStats collect(bool freeze);
   Producer::Account account_of_producers();
@@ -132,7 +134,9 @@ class Core : public std::enable_shared_from_this<Core> {
   std::atomic<std::int64_t> unknown_destination_{0};
   std::atomic<std::int64_t> truncated_{0};
 
-  std::timed_mutex lifecycle_{};
+  std::mutex lifecycle_{};
+  std::condition_variable stopped_{};
+  bool stopping_ = false;               // under lifecycle_
   std::optional<StopReport> report_{};  // under lifecycle_
 };
 

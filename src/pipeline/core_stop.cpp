@@ -8,13 +8,24 @@
 
 namespace penstock::pipeline {
 
+namespace {
+
+bool nothing_left(const PipelineStats& stats) {
+  return std::all_of(stats.sinks.begin(), stats.sinks.end(), [](const SinkStats& sink) {
+    return sink.in_queue + sink.in_spool + sink.in_flight == 0;
+  });
+}
+
+}  // namespace
+
 // No event is accepted from here on, but for those that threads are writing at this moment.
 void Core::close() noexcept {
   closed_.store(true, std::memory_order_seq_cst);  // [S15] partner: Producer::make_room()
   {
     std::lock_guard lock(registry_);
     for (LoggerEntry* logger : loggers_by_id_) {
-      logger->state.pipeline_id.store(0, std::memory_order_relaxed);  // [S6]
+      // [S6] relaxed: see LoggerState.
+      logger->state.pipeline_id.store(detail::no_pipeline, std::memory_order_relaxed);
     }
   }
   if (base::membarrier_available()) base::membarrier();
@@ -51,18 +62,10 @@ void Core::part_from_workers() {
 StopReport Core::stop(std::chrono::nanoseconds timeout) {
   if (forked()) return {.stats = stats(), .complete = false};
   const auto begin = std::chrono::steady_clock::now();
-  std::unique_lock lifecycle(lifecycle_, std::defer_lock);
-  const base::Deadline deadline = base::deadline_after(timeout);
-  if (deadline == base::no_deadline) {
-    lifecycle.lock();
-  } else if (!lifecycle.try_lock_until(deadline)) {
-    // Another thread is stopping it, with more patience.
-    return {.stats = stats(), .complete = false, .duration = std::chrono::steady_clock::now() - begin};
-  }
-  if (report_) {
-    StopReport report = *report_;
-    report.stats.refused_after_stop = stats().refused_after_stop;
-    return report;
+  {
+    std::unique_lock lifecycle(lifecycle_);
+    if (stopping_) return wait_for_report(lifecycle, base::deadline_after(timeout));
+    stopping_ = true;
   }
   // A little of the time is for those who give up when told to.
   const auto grace = std::min<std::chrono::nanoseconds>(timeout / 10, std::chrono::milliseconds(50));
@@ -75,10 +78,34 @@ StopReport Core::stop(std::chrono::nanoseconds timeout) {
   }
   StopReport report;
   report.stats = collect(true);
-  report.complete = complete;
+  report.complete = complete && nothing_left(report.stats);
   part_from_workers();
   report.duration = std::chrono::steady_clock::now() - begin;
-  report_ = report;
+  {
+    std::lock_guard lifecycle(lifecycle_);
+    report_ = report;
+  }
+  stopped_.notify_all();
+  return report;
+}
+
+// Another thread stops the pipeline, or has. It may have more patience than this one.
+StopReport Core::wait_for_report(std::unique_lock<std::mutex>& lifecycle, base::Deadline deadline) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto done = [&] { return report_.has_value(); };
+  if (deadline == base::no_deadline) {
+    stopped_.wait(lifecycle, done);
+  } else {
+    stopped_.wait_until(lifecycle, deadline, done);
+  }
+  if (!report_) {
+    lifecycle.unlock();
+    return {.stats = stats(), .complete = false,
+            .duration = std::chrono::steady_clock::now() - begin};
+  }
+  StopReport report = *report_;
+  lifecycle.unlock();
+  report.stats.refused_after_stop = stats().refused_after_stop;
   return report;
 }
 

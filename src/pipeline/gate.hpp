@@ -76,7 +76,9 @@ class Gate {
   bool stalled() const noexcept {
     return stalled_.load(std::memory_order_relaxed);  // [S9] relaxed: a hint
   }
-  void set_stalled() noexcept { stalled_.store(true, std::memory_order_relaxed); }  // [S9] a hint
+  void set_stalled(bool stalled) noexcept {
+    stalled_.store(stalled, std::memory_order_relaxed);  // [S9] relaxed: a hint
+  }
 
   std::int64_t used() const noexcept {
     return used_.load(std::memory_order_relaxed);  // [S8] relaxed: a figure for people
@@ -85,8 +87,10 @@ class Gate {
     return high_.load(std::memory_order_relaxed);  // [S8] relaxed: a figure for people
   }
   std::int64_t limit() const noexcept { return limit_; }
+  // What is kept for urgent events.
+  std::int64_t reserve() const noexcept { return limit_ - ordinary_limit_; }
   bool has_room(std::int64_t bytes) const noexcept {
-    const std::int64_t used_now = used();
+    const std::int64_t used_now = used_.load(std::memory_order_seq_cst);  // [S8] also [S13]
     return used_now == 0 || used_now + bytes <= ordinary_limit_;
   }
 

@@ -137,8 +137,11 @@ bool Producer::wait_for_room(Channel& channel, std::uint32_t bytes, bool urgent)
     channel.wake();
     const auto now = std::chrono::steady_clock::now();
     if (now >= deadline) {
-      channel.gate.set_stalled();
-      return false;
+      channel.gate.set_stalled(true);
+      // What was given back just before did not see the mark: look once more.
+      const bool charged = channel.gate.try_charge(bytes, urgent);
+      if (charged) channel.gate.set_stalled(false);
+      return charged;
     }
     // A bounded sleep: whatever went wrong elsewhere, the producer looks again.
     channel.gate.wait_for_room(bytes, urgent,
@@ -158,6 +161,7 @@ Block* Producer::new_block(std::uint32_t bytes, std::uint64_t mask, bool in_rese
   Block* block = core_.pool().get(bytes);
   if (block == nullptr) return nullptr;
   block->reserve = in_reserve;
+  block->saved = false;
   block->sink_mask = mask;
   block->opened_ticks = detail::ticks();
   block->thread_id = thread_id_;

@@ -44,7 +44,7 @@ void after_fork_in_parent() { process().mutex.unlock(); }
 void after_fork_in_child() {
   Process& all = process();
   for (LoggerEntry& logger : all.loggers) {
-    logger.state.pipeline_id.store(0, std::memory_order_relaxed);  // [S6] one thread is left
+    logger.state.pipeline_id.store(detail::no_pipeline, std::memory_order_relaxed);  // [S6] one thread is left
   }
   for (auto& running : all.running) {
     if (std::shared_ptr<Core> core = running.core.lock()) {
@@ -106,12 +106,17 @@ struct LateState {
   static void end(void* late) { delete static_cast<LateState*>(late); }
 };
 
-// Null when the system has no key left.
-ThreadState* late_thread() {
+// Empty when the system has no key left.
+const std::optional<pthread_key_t>& late_key() {
   static const std::optional<pthread_key_t> key = [] {
     pthread_key_t made{};
     return pthread_key_create(&made, &LateState::end) == 0 ? std::optional(made) : std::nullopt;
   }();
+  return key;
+}
+
+ThreadState* late_thread() {
+  const std::optional<pthread_key_t>& key = late_key();
   if (!key) return nullptr;
   if (void* const late = pthread_getspecific(*key)) return &static_cast<LateState*>(late)->state;
   auto late = std::make_unique<LateState>();
@@ -178,6 +183,7 @@ std::uint64_t next_pipeline_id() noexcept {
 
 void register_core(std::uint64_t id, const std::shared_ptr<Core>& core) {
   register_fork_handlers();
+  late_key();  // made before any fork, as Core::start() says
   Process& all = process();
   std::lock_guard lock(all.mutex);
   all.running.push_back({id, core});
@@ -204,7 +210,7 @@ ProducerFront* attach_producer(LoggerState& logger) noexcept {
   // [S6] relaxed: an old id is found to be closed below.
   const std::uint64_t id = logger.pipeline_id.load(std::memory_order_relaxed);
   try {
-    if (id != 0) {
+    if (id != no_pipeline) {
       if (pipeline::Producer* producer = pipeline::attach_this_thread(id)) {
         thread_producers[logger.slot] = {id, producer};
         return producer;

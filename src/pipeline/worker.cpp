@@ -62,6 +62,7 @@ Worker::~Worker() {
 Status Worker::wait_until_open() {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, longest_start, [&] { return opened_.has_value(); });
+  counted_as_open_ = !opened_.has_value();
   return opened_.value_or(Status());
 }
 
@@ -104,7 +105,7 @@ void Worker::run() {
   mark_this_thread_as_worker();
   name_thread(channel_.options.name);
   set_affinity(channel_.options.affinity);
-  if (open_at_start()) loop();
+  if (open_at_start() || open_late()) loop();
   finish();
 }
 
@@ -133,6 +134,16 @@ bool Worker::open_at_start() {
   }
   changed_.notify_all();
   return status.ok();
+}
+
+// The start did not wait for the sink any longer, and producers count on it: it is opened when it can
+// be.
+bool Worker::open_late() {
+  {
+    std::lock_guard lock(mutex_);
+    if (!counted_as_open_ || batch_ == nullptr) return false;
+  }
+  return reopen_sink(opened_->errors().front().message);
 }
 
 bool Worker::closing() const noexcept {
@@ -203,7 +214,8 @@ void Worker::obey(std::uint32_t requests) {
 }
 
 void Worker::finish() {
-  if (sink_is_open_) {
+  const bool was_open = sink_is_open_;
+  if (was_open) {
     try {
       sink_->close();
     } catch (...) {
@@ -214,7 +226,7 @@ void Worker::finish() {
   {
     std::lock_guard lock(channel_.mutex);
     // The last error stays: it says why something is left.
-    if (!channel_.frozen && opened_->ok()) channel_.ledger.state = SinkState::stopped;
+    if (!channel_.frozen && was_open) channel_.ledger.state = SinkState::stopped;
     channel_.finished = true;
   }
   channel_.changed.notify_all();

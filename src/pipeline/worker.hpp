@@ -80,6 +80,7 @@ class Worker final : public SinkContext {
   // ---- life (worker.cpp)
   void run();
   bool open_at_start();
+  bool open_late();
   void loop();
   void finish();
   void obey(std::uint32_t requests);
@@ -91,6 +92,7 @@ class Worker final : public SinkContext {
   void rest(Time now);
   void nap(Time until);
   void park();
+  void doze(Time now, Time until);
   bool nothing_to_do() const noexcept;
   void cool_down(Time now, std::chrono::nanoseconds quiet);
   void set_batch_deadline(Time now);
@@ -162,6 +164,7 @@ class Worker final : public SinkContext {
   std::mutex mutex_{};
   std::condition_variable changed_{};
   std::optional<Status> opened_{};             // under mutex_
+  bool counted_as_open_ = false;               // under mutex_: nobody waited any longer
   std::optional<WriteResult> settlement_{};    // under mutex_
   std::uint64_t awaited_batch_ = 0;            // under mutex_: the batch that is pending, or 0
 

@@ -124,6 +124,7 @@ bool Worker::reopen_sink(const std::string& reason) {
       const Status status = sink_->open(*this);
       if (status.ok()) {
         sink_is_open_ = true;
+        set_state(SinkState::running, {});
         return true;
       }
       set_state(SinkState::failed, status.errors().front().message);

@@ -128,7 +128,10 @@ std::uint64_t Worker::drain(std::uint64_t horizon) {
 
 // Everything that was published before now, delivered.
 void Worker::drain_all() {
-  const std::uint64_t horizon = closing() ? ~std::uint64_t{0} : detail::ticks();
+  // The counter may be read a little early, and other cores' may differ a little.
+  constexpr std::uint64_t slack_ticks = 100'000;
+  const std::uint64_t horizon =
+      closing() ? ~std::uint64_t{0} : detail::ticks() + slack_ticks;
   while (!abandoned()) {
     pull();
     clock_.sync();

@@ -10,6 +10,7 @@
 namespace penstock::pipeline {
 namespace {
 constexpr auto spin_time = std::chrono::microseconds(20);
+constexpr auto longest_nap = std::chrono::milliseconds(5);
 constexpr auto longest_poll = std::chrono::milliseconds(1);  // where there is no membarrier
 }  // namespace
 
@@ -30,11 +31,15 @@ void Worker::rest(Time now) {
   // All has been read. If producers wait, open blocks of others may hold the room they need.
   if (channel_.gate.has_waiters()) cool_down(now, std::chrono::nanoseconds{-1});
   const auto linger = channel_.options.batch.linger;
-  if (batch_deadline_) {
-    nap(*batch_deadline_);
-  } else if (linger.count() > 0 && now - last_news_ < linger) {
+  const auto soon = std::min<std::chrono::nanoseconds>(linger, longest_nap);
+  if (batch_deadline_ && (now - last_news_ < longest_nap || !membarrier_)) {
+    // It may be full before its time is over.
+    nap(std::min(*batch_deadline_, now + longest_nap));
+  } else if (batch_deadline_) {
+    doze(now, *batch_deadline_);
+  } else if (now - last_news_ < soon) {
     // Traffic goes on, most likely: look again in a while rather than make the producer wake us.
-    nap(now + linger);
+    nap(now + soon);
   } else if (now - last_news_ < spin_time) {
 #if defined(__x86_64__)
     __builtin_ia32_pause();
@@ -65,12 +70,17 @@ void Worker::park() {
     nap(now + longest_poll);
     return;
   }
+  release_finished();
+  doze(now, base::no_deadline);
+}
+
+// Sleeps until any producer publishes, or `until`.
+void Worker::doze(Time now, Time until) {
   cool_down(now, std::chrono::nanoseconds{-1});
   if (!hot_.empty()) return;  // something came meanwhile
-  release_finished();
   channel_.announce(Channel::parked);
   if (nothing_to_do()) {
-    channel_.sleep(Channel::parked, base::no_deadline);
+    channel_.sleep(Channel::parked, until);
   } else {
     channel_.get_up();
   }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/account.hpp"
 
+#include <limits>
+#include <signal.h>
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-
-#include <limits>
 #include <nlohmann/json.hpp>
-#include <string>
 
 #include "cli/report.hpp"
 
@@ -129,9 +129,7 @@ TEST(Report, HasEveryFigure) {
   EXPECT_EQ(report["complete"], false);
 }
 
-TEST(Report, IsJsonWithoutSinksToo) {
-  EXPECT_TRUE(nlohmann::json::accept(report_json(Outcome{})));
-}
+TEST(Report, IsJsonWithoutSinksToo) { EXPECT_TRUE(nlohmann::json::accept(report_json(Outcome{}))); }
 
 }  // namespace
 }  // namespace penstock::cli

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/arguments.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace penstock::cli {
 namespace {
@@ -53,9 +53,9 @@ TEST(Arguments, RunNeedsOnlyAConfiguration) {
 }
 
 TEST(Arguments, RunTakesThemAll) {
-  const RunArguments run =
-      parse_run({"--config=a.yml", "--input", "x.log", "y.log", "--input", "-", "--format", "ndjson",
-                 "--report", "r.json", "--stop-timeout", "250ms", "--progress", "always", "--quiet"});
+  const RunArguments run = parse_run({"--config=a.yml", "--input", "x.log", "y.log", "--input", "-",
+                                      "--format", "ndjson", "--report", "r.json", "--stop-timeout",
+                                      "250ms", "--progress", "always", "--quiet"});
   EXPECT_THAT(run.inputs, ElementsAre("x.log", "y.log", "-"));
   EXPECT_EQ(run.format, InputFormat::ndjson);
   EXPECT_EQ(run.report, "r.json");

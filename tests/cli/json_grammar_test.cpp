@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/json_grammar.hpp"
 
-#include <gtest/gtest.h>
-
-#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 #include <string_view>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace penstock::cli {
 namespace {
@@ -14,17 +14,20 @@ namespace {
 TEST(JsonGrammar, TakesEveryKindOfValue) {
   for (const std::string_view text :
        {"{}", "[]", "null", "true", "false", "0", "-0", "1.5e+10", "\"\"", R"("\u00e9\n\\\"\/")",
-        R"({"a":[1,{"b":null},[]],"c":""})", " [ 1 , 2 ] ", "\t{\r\n}\n", "12345678901234567890123"}) {
+        R"({"a":[1,{"b":null},[]],"c":""})", " [ 1 , 2 ] ", "\t{\r\n}\n",
+        "12345678901234567890123"}) {
     EXPECT_TRUE(is_json(text)) << text;
   }
 }
 
 TEST(JsonGrammar, RefusesWhatIsNearlyJson) {
   for (const std::string_view text :
-       {"", " ", "{", "}", "[", "[1", "[1,]", "[,1]", "[1 2]", "{1:2}", "{\"a\"}", "{\"a\":}",
-        "{\"a\":1,}", "{,}", "{\"a\" 1}", "[1}", "{\"a\":1]", "01", "1.", ".5", "+1", "-", "1e",
-        "1e+", "tru", "True", "nul", "nan", "\"", "\"\\x\"", "\"\\u12g4\"", "\"\\u12\"", "'a'",
-        "1 2", "{} {}", "[1]]", "\"a\"b", "0x1", "1_000"}) {
+       {"",          " ",       "{",           "}",         "[",        "[1",         "[1,]",
+        "[,1]",      "[1 2]",   "{1:2}",       "{\"a\"}",   "{\"a\":}", "{\"a\":1,}", "{,}",
+        "{\"a\" 1}", "[1}",     "{\"a\":1]",   "01",        "1.",       ".5",         "+1",
+        "-",         "1e",      "1e+",         "tru",       "True",     "nul",        "nan",
+        "\"",        "\"\\x\"", "\"\\u12g4\"", "\"\\u12\"", "'a'",      "1 2",        "{} {}",
+        "[1]]",      "\"a\"b",  "0x1",         "1_000"}) {
     EXPECT_FALSE(is_json(text)) << text;
   }
 }
@@ -46,15 +49,15 @@ TEST(JsonGrammar, KnowsNumbers) {
   }
 }
 
-// Short random texts of JSON's own characters hit every state; another parser is the judge. (Without
-// exponents: it refuses numbers that no double holds.)
+// Short random texts of JSON's own characters hit every state; another parser is the judge.
+// (Without exponents: it refuses numbers that no double holds.)
 TEST(JsonGrammar, AgreesWithAnotherParser) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
-  constexpr std::string_view pieces[] = {"{", "}", "[",    "]",     ",",      ":",   "1", "-",
-                                         ".", "0", "true", "null",  "\"",     "a",   " ", "+",
-                                         "\\n", "\"k\"", "\"k\":", "\"\\u12\"", "12"};
+  constexpr std::string_view pieces[] = {"{", "}", "[",   "]",     ",",      ":",         "1",
+                                         "-", ".", "0",   "true",  "null",   "\"",        "a",
+                                         " ", "+", "\\n", "\"k\"", "\"k\":", "\"\\u12\"", "12"};
   int valid = 0;
   for (int i = 0; i < 200'000; ++i) {
     std::string text;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/json_line.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 #include <string_view>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/json_grammar.hpp"
 #include "cli/line_splitter.hpp"
@@ -39,10 +39,11 @@ class JsonLineTest : public testing::Test {
 };
 
 TEST_F(JsonLineTest, TakesEveryParameter) {
-  ASSERT_EQ(parse(R"({"message":"hi","level":"wArNiNg","logger":"a.b","event":"login",)"
-                  R"("destinations":["x","y"],"tags":["t1","t2"],"timestamp":"1970-01-01T00:00:01Z",)"
-                  R"("trace_id":"0af7651916cd43dd8448eb211c80319C","span_id":"b7ad6b7169203331"})"),
-            Outcome::event);
+  ASSERT_EQ(
+      parse(R"({"message":"hi","level":"wArNiNg","logger":"a.b","event":"login",)"
+            R"("destinations":["x","y"],"tags":["t1","t2"],"timestamp":"1970-01-01T00:00:01Z",)"
+            R"("trace_id":"0af7651916cd43dd8448eb211c80319C","span_id":"b7ad6b7169203331"})"),
+      Outcome::event);
   EXPECT_EQ(event().message, "hi");
   EXPECT_EQ(event().level, Level::warning);
   EXPECT_EQ(event().logger, "a.b");
@@ -139,7 +140,8 @@ TEST_F(JsonLineTest, TakesTimestampsInTextAndNumbers) {
 }
 
 TEST_F(JsonLineTest, ATimestampThatCannotBeReadStaysAField) {
-  for (const std::string_view json : {"\"yesterday\"", "true", "[1]", "1e300", "99999999999999999999"}) {
+  for (const std::string_view json :
+       {"\"yesterday\"", "true", "[1]", "1e300", "99999999999999999999"}) {
     ASSERT_EQ(parse("{\"timestamp\":" + std::string(json) + "}"), Outcome::event) << json;
     EXPECT_EQ(event().time_ns, std::nullopt) << json;
     ASSERT_EQ(event().fields.size(), 1U) << json;
@@ -156,8 +158,9 @@ TEST_F(JsonLineTest, IdsThatAreNoTraceStayFields) {
   EXPECT_EQ(event().fields[0], (FieldView{"trace_id", text("abc")}));
   ASSERT_EQ(parse(R"({"trace_id":7})"), Outcome::event);
   EXPECT_EQ(event().fields[0], (FieldView{"trace_id", Value(std::int64_t{7})}));
-  ASSERT_EQ(parse(R"({"trace_id":"00000000000000000000000000000000","span_id":"b7ad6b7169203331"})"),
-            Outcome::event);
+  ASSERT_EQ(
+      parse(R"({"trace_id":"00000000000000000000000000000000","span_id":"b7ad6b7169203331"})"),
+      Outcome::event);
   EXPECT_EQ(event().fields.size(), 2U);
 }
 
@@ -173,7 +176,8 @@ TEST_F(JsonLineTest, SaysWhichParameterIsWrong) {
   EXPECT_EQ(problem(R"({"logger":{}})"), "'logger' is not a string");
   EXPECT_EQ(problem(R"({"event":[]})"), "'event' is not a string");
   EXPECT_EQ(problem(R"({"tags":{"a":1}})"), "'tags' is not a list of strings");
-  EXPECT_EQ(problem(R"({"destinations":["a",1],"x":2})"), "'destinations' is not a list of strings");
+  EXPECT_EQ(problem(R"({"destinations":["a",1],"x":2})"),
+            "'destinations' is not a list of strings");
 }
 
 TEST_F(JsonLineTest, WrongJsonComesBeforeWrongParameters) {
@@ -183,14 +187,42 @@ TEST_F(JsonLineTest, WrongJsonComesBeforeWrongParameters) {
 
 TEST_F(JsonLineTest, RefusesWhatIsNotOneObject) {
   using namespace std::string_view_literals;
-  for (const std::string_view line :
-       {""sv, "text"sv, "[1]"sv, "3"sv, "\"a\""sv, "null"sv, "{"sv, "{\"a\":1"sv, "{\"a\":1}}"sv,
-        "{\"a\":1} x"sv, "{\"a\":1}{}"sv, "{\"a\":01}"sv, "{\"a\":tru}"sv, "{\"a\":nul}"sv,
-        "{\"a\":1,}"sv, "{\"a\":1 \"b\":2}"sv, "{\"a\" 1}"sv, "{a:1}"sv, "{\"a\":\"x}"sv,
-        "{\"a\":\"\\q\"}"sv, "{\"a\":\"\\ud800\"}"sv, "{\"a\":\"\x01\"}"sv, "{\"a\":\"\xff\"}"sv,
-        "{\"\xc3\":1}"sv, "{\"a\":[1,]}"sv, "{\"a\":[1}}"sv, "{\"a\":{\"b\":}}"sv, "{\"a\":1\0}"sv,
-        "{\"a\":\"b\":1}"sv, "{\"a\":\"b\"c}"sv, "{\"a\":{\"x\":\"b\":1}}"sv, "{\"a\":-}"sv,
-        "{\"tags\":[\"a\" \"b\"]}"sv, "{\"message\":\"a\":1}"sv, "{,}"sv, "{\"a\":}"sv}) {
+  for (const std::string_view line : {""sv,
+                                      "text"sv,
+                                      "[1]"sv,
+                                      "3"sv,
+                                      "\"a\""sv,
+                                      "null"sv,
+                                      "{"sv,
+                                      "{\"a\":1"sv,
+                                      "{\"a\":1}}"sv,
+                                      "{\"a\":1} x"sv,
+                                      "{\"a\":1}{}"sv,
+                                      "{\"a\":01}"sv,
+                                      "{\"a\":tru}"sv,
+                                      "{\"a\":nul}"sv,
+                                      "{\"a\":1,}"sv,
+                                      "{\"a\":1 \"b\":2}"sv,
+                                      "{\"a\" 1}"sv,
+                                      "{a:1}"sv,
+                                      "{\"a\":\"x}"sv,
+                                      "{\"a\":\"\\q\"}"sv,
+                                      "{\"a\":\"\\ud800\"}"sv,
+                                      "{\"a\":\"\x01\"}"sv,
+                                      "{\"a\":\"\xff\"}"sv,
+                                      "{\"\xc3\":1}"sv,
+                                      "{\"a\":[1,]}"sv,
+                                      "{\"a\":[1}}"sv,
+                                      "{\"a\":{\"b\":}}"sv,
+                                      "{\"a\":1\0}"sv,
+                                      "{\"a\":\"b\":1}"sv,
+                                      "{\"a\":\"b\"c}"sv,
+                                      "{\"a\":{\"x\":\"b\":1}}"sv,
+                                      "{\"a\":-}"sv,
+                                      "{\"tags\":[\"a\" \"b\"]}"sv,
+                                      "{\"message\":\"a\":1}"sv,
+                                      "{,}"sv,
+                                      "{\"a\":}"sv}) {
     EXPECT_EQ(parse(line), Outcome::not_json) << line;
     EXPECT_FALSE(json_.problem().empty());
   }
@@ -207,9 +239,27 @@ TEST_F(JsonLineTest, AgreesWithAnotherParserOnWhatIsJson) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
-  constexpr std::string_view pieces[] = {"\"a\":", "1", "\"s\"", "{", "}", "[", "]", ",", ":", "\"k\":",
-                                         "true", "null", "-1.5", " ", "\"\\n\"", "\\", "\"x\":{}",
-                                         "\"y\":[1,2]", "\"z\":\"\\u00e9\"", ",\"b\":2", "x"};
+  constexpr std::string_view pieces[] = {"\"a\":",
+                                         "1",
+                                         "\"s\"",
+                                         "{",
+                                         "}",
+                                         "[",
+                                         "]",
+                                         ",",
+                                         ":",
+                                         "\"k\":",
+                                         "true",
+                                         "null",
+                                         "-1.5",
+                                         " ",
+                                         "\"\\n\"",
+                                         "\\",
+                                         "\"x\":{}",
+                                         "\"y\":[1,2]",
+                                         "\"z\":\"\\u00e9\"",
+                                         ",\"b\":2",
+                                         "x"};
   int valid = 0;
   for (int i = 0; i < 200'000; ++i) {
     std::string line = "{";

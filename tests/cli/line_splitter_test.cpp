@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/line_splitter.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cstring>
 #include <random>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace penstock::cli {
 namespace {
@@ -46,7 +46,7 @@ std::vector<Taken> whole(std::initializer_list<std::string> texts) {
 
 TEST(LineSplitter, SplitsHoweverTheBytesArrive) {
   using namespace std::string_literals;
-  for (const std::size_t step : {1, 2, 3, 100}) {
+  for (const std::size_t step : {1U, 2U, 3U, 100U}) {
     EXPECT_EQ(split("a\nbc\n\nd", 100, step), whole({"a", "bc", "", "d"}));
     EXPECT_EQ(split("a\r\nb\r\n", 100, step), whole({"a", "b"}));
     EXPECT_EQ(split("a\rb\r\r\n\r\n", 100, step), whole({"a\rb\r", ""}));
@@ -62,7 +62,7 @@ TEST(LineSplitter, GivesTheLastLineWithoutItsEnd) {
 }
 
 TEST(LineSplitter, CutsWhatIsTooLong) {
-  for (const std::size_t step : {1, 3, 4, 5, 100}) {
+  for (const std::size_t step : {1U, 3U, 4U, 5U, 100U}) {
     const std::vector<Taken> pieces = {
         {"abcd", Kind::piece}, {"efgh", Kind::piece}, {"i", Kind::last_piece}, {"j", Kind::whole}};
     EXPECT_EQ(split("abcdefghi\nj\n", 4, step), pieces);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/timestamp.hpp"
 
-#include <gtest/gtest.h>
-#include <time.h>
-
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <random>
 #include <string>
+#include <time.h>
+
+#include <gtest/gtest.h>
 
 #include "event/time_text.hpp"
 
@@ -93,8 +93,8 @@ TEST(Epoch, TakesExponents) {
 }
 
 TEST(Epoch, RefusesWhatDoesNotFit) {
-  for (const std::string_view text : {"9223372036854775808", "1e300", "-1e300", "", "x", "1.", "-",
-                                      "99999999999999999999999"}) {
+  for (const std::string_view text :
+       {"9223372036854775808", "1e300", "-1e300", "", "x", "1.", "-", "99999999999999999999999"}) {
     EXPECT_EQ(parse_epoch(text), std::nullopt) << text;
   }
 }

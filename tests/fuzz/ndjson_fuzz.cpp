@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ndjson_fuzz.cpp: any bytes as the input of `penstock run`: split into lines, each read as an event.
-// Nothing is delivered; what is checked is that every byte of the input is in exactly one line, that
-// every line that is not empty gives an event, and that simdjson's other front end agrees on what is
-// JSON.
-#include <simdjson.h>
-
+// ndjson_fuzz.cpp: any bytes as the input of `penstock run`: split into lines, each read as an
+// event. Nothing is delivered; what is checked is that every byte of the input is in exactly one
+// line, that every line that is not empty gives an event, and that simdjson's other front end
+// agrees on what is JSON.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +11,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+
+#include <simdjson.h>
 
 #include "cli/event_reader.hpp"
 #include "cli/json_grammar.hpp"
@@ -72,8 +72,8 @@ void compare_with_tape_builder(std::string_view line) {
     expect(!json.problem().empty(), "a line of no use has a reason");
   }
   if (!error && element.is_object() && outcome == JsonLine::Outcome::not_json) {
-    const auto brackets = std::count(line.begin(), line.end(), '[') +
-                          std::count(line.begin(), line.end(), '{');
+    const auto brackets =
+        std::count(line.begin(), line.end(), '[') + std::count(line.begin(), line.end(), '{');
     expect(brackets > std::ptrdiff_t{json_depth_max}, "a JSON object is taken for one");
   }
 }
@@ -83,7 +83,8 @@ void compare_with_tape_builder(std::string_view line) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // The first two bytes choose the format, the longest line and how much is read at a time.
   if (size < 2) return 0;
-  constexpr InputFormat formats[] = {InputFormat::automatic, InputFormat::ndjson, InputFormat::text};
+  constexpr InputFormat formats[] = {InputFormat::automatic, InputFormat::ndjson,
+                                     InputFormat::text};
   const InputFormat format = formats[data[0] % 3];
   const std::size_t line_bytes_max = data[0] < 128 ? 1 << 20 : 1 + data[0] % 32U;
   const std::size_t step = data[1] == 0 ? LineSplitter::read_bytes : data[1];
@@ -122,7 +123,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   expect(bytes + line_ends + carriage_returns == input.size(), "every byte is in one line");
   const auto& counts = reader.counts();
-  expect(events == counts.lines - counts.empty + pieces, "every line that is not empty is an event");
+  expect(events == counts.lines - counts.empty + pieces,
+         "every line that is not empty is an event");
   (void)penstock::cli::parse_rfc3339(input);
   (void)penstock::cli::parse_epoch(input);
   return 0;

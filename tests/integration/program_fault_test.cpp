@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sinks in trouble: stuck, full, rotating under load. Their siblings notice nothing.
+#include <set>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <set>
 
 #include "program_support.hpp"
 
@@ -23,9 +22,8 @@ class ProgramFaults : public ProgramTest {
     if (mounted_) ::umount2(path("small").c_str(), MNT_DETACH);
   }
   std::vector<std::string> arguments(std::vector<std::string> more = {}) const {
-    std::vector<std::string> all = {"run",      "-c",   path("penstock.yml"),
-                                    "--format", "text", "--report",
-                                    path("report.json")};
+    std::vector<std::string> all = {"run",  "-c",       path("penstock.yml"), "--format",
+                                    "text", "--report", path("report.json")};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -167,9 +165,8 @@ TEST_F(ProgramFaults, RotationUnderLoadLosesAndTearsNothing) {
   sinks:
     - {name: all, type: file, path: "{DIR}/all.log", max_bytes: 256KiB, backup_count: 1000, format: {type: text, pattern: "{message}"}}
 )");
-  Program program({.arguments = arguments(),
-                   .input_file = flood_file(flood_lines),
-                   .error_file = path("err")});
+  Program program(
+      {.arguments = arguments(), .input_file = flood_file(flood_lines), .error_file = path("err")});
   ASSERT_EQ(program.wait(), 0) << read("err");
   EXPECT_TRUE(exists("all.log.50"));
   std::vector<std::string> lines;

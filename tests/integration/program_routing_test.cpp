@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Levels, destinations, event triggers, chained triggers and tag triggers, end to end: every rule of
-// the framework, once, through the program. (In `model` every combination is tried.)
+// Levels, destinations, event triggers, chained triggers and tag triggers, end to end: every rule
+// of the framework, once, through the program. (In `model` every combination is tried.)
 #include "program_support.hpp"
 
 namespace penstock::test {

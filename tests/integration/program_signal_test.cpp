@@ -16,9 +16,8 @@ using testing::HasSubstr;
 class ProgramSignals : public ProgramTest {
  protected:
   std::vector<std::string> arguments(std::vector<std::string> more = {}) const {
-    std::vector<std::string> all = {"run",      "-c",     path("penstock.yml"),
-                                    "--format", "text",   "--report",
-                                    path("report.json")};
+    std::vector<std::string> all = {"run",  "-c",       path("penstock.yml"), "--format",
+                                    "text", "--report", path("report.json")};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -115,7 +114,8 @@ TEST_F(ProgramSignals, SighupUnderLoadLosesNothing) {
   ASSERT_EQ(program.wait(), 0) << read("err");
   flood.join();
   const std::int64_t before = expect_whole_lines("moved.log");
-  EXPECT_EQ(before + expect_whole_lines("all.log", before), report()["accepted"].get<std::int64_t>());
+  EXPECT_EQ(before + expect_whole_lines("all.log", before),
+            report()["accepted"].get<std::int64_t>());
   expect_exact_account(report());
 }
 

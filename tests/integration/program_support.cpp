@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "program_support.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdlib.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <charconv>
+#include <fcntl.h>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
 #include <sstream>
 #include <stdexcept>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
+
+#include <stdlib.h>
 
 extern char** environ;
 
@@ -127,8 +127,8 @@ Program::Program(Options options) {
   sigfillset(&all);
   ::posix_spawnattr_setsigdefault(&attributes, &all);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  const int error = ::posix_spawn(&pid_, program.c_str(), actions.get(), &attributes,
-                                  arguments.data(), environ);
+  const int error =
+      ::posix_spawn(&pid_, program.c_str(), actions.get(), &attributes, arguments.data(), environ);
   ::posix_spawnattr_destroy(&attributes);
   for (const int fd : {input[0], broken[1]}) {
     if (fd != -1) ::close(fd);

@@ -71,8 +71,8 @@ class Program {
   int input_fd_ = -1;
 };
 
-// A thread that writes numbered, self-checking lines into a program as fast as they are taken, until
-// it is told to stop or the program ends.
+// A thread that writes numbered, self-checking lines into a program as fast as they are taken,
+// until it is told to stop or the program ends.
 class Flood {
  public:
   explicit Flood(Program& program, std::int64_t lines = 1'000'000'000);

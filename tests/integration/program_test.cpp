@@ -59,14 +59,15 @@ TEST_F(ProgramRun, TextLinesAreMessagesAtInfo) {
 
 TEST_F(ProgramRun, EveryKeyOfNdjsonArrives) {
   configure(one_json_file);
-  ASSERT_EQ(run(R"({"message":"hi \"you\"","level":"Error","logger":"a.b","event":"login",)"
-                R"("destinations":["all"],"tags":["t1","t2"],"timestamp":"2026-01-02T03:04:05.25+01:00",)"
-                R"("trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331",)"
-                R"("int":-7,"uint":18446744073709551615,"real":2.5,"yes":true,"text":"é",)"
-                R"("null":null,"list":[1,{"a":2}],"big":123456789012345678901234567890})"
-                "\n",
-                {"--format", "ndjson"}),
-            0);
+  ASSERT_EQ(
+      run(R"({"message":"hi \"you\"","level":"Error","logger":"a.b","event":"login",)"
+          R"("destinations":["all"],"tags":["t1","t2"],"timestamp":"2026-01-02T03:04:05.25+01:00",)"
+          R"("trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331",)"
+          R"("int":-7,"uint":18446744073709551615,"real":2.5,"yes":true,"text":"é",)"
+          R"("null":null,"list":[1,{"a":2}],"big":123456789012345678901234567890})"
+          "\n",
+          {"--format", "ndjson"}),
+      0);
   const std::vector<json> events = json_of("all.json");
   ASSERT_EQ(events.size(), 1U);
   const json& event = events[0];
@@ -111,8 +112,7 @@ TEST_F(ProgramRun, MalformedLinesGoOnAsText) {
 TEST_F(ProgramRun, AutomaticMixesThem) {
   configure(one_json_file);
   ASSERT_EQ(run("plain\n{\"message\":\"json\"}\n{ not json\n{\"message\":1}\n"), 0);
-  EXPECT_THAT(messages("all.json"),
-              ElementsAre("plain", "json", "{ not json", "{\"message\":1}"));
+  EXPECT_THAT(messages("all.json"), ElementsAre("plain", "json", "{ not json", "{\"message\":1}"));
   EXPECT_EQ(report()["malformed_lines"], 1);
 }
 

@@ -43,6 +43,9 @@ enum class Room : std::uint8_t {
   too_large  // the record is larger than max_event_bytes: encode it aside
 };
 
+// No pipeline has this id, and no slot of thread_producers holds it: an empty one holds 0.
+inline constexpr std::uint64_t no_pipeline = ~std::uint64_t{0};
+
 // State of one logger name in one pipeline. Never freed, so that a Logger may outlive everything.
 struct LoggerState {
   // [S5] Level thresholds: written by Pipeline::set_level, read by producers. Relaxed: nothing
@@ -50,10 +53,10 @@ struct LoggerState {
   std::atomic<std::uint8_t> level{0};
   std::atomic<std::uint8_t> event_level{0};  // for events that have a name: triggers may want them
   std::uint32_t slot = 0;                    // index into thread_producers
-  // [S6] Which pipeline: its id, or 0 once it takes no more events. Written by stop and by fork's
-  //      child, read by producers. Relaxed: a thread that reads the old id writes into a block
-  //      that is still counted.
-  std::atomic<std::uint64_t> pipeline_id{0};
+  // [S6] Which pipeline: its id, or no_pipeline once it takes no more events. Written by stop and
+  //      by fork's child, read by producers. Relaxed: a thread that reads the old id writes into a
+  //      block that is still counted.
+  std::atomic<std::uint64_t> pipeline_id{no_pipeline};
   std::uint64_t word = 0;   // the logger's id, in place in the third word of a record
   void* names = nullptr;    // pipeline::LoggerEntry: what the hot path does not need
 };
