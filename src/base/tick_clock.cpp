@@ -41,14 +41,18 @@ const Reading& calibration_start() noexcept {
   return start;
 }
 
-constexpr std::int64_t shortest_line_ns = 1'000'000;
+constexpr std::int64_t shortest_line_ns = 200'000;
 constexpr std::int64_t step_ns = 1'000'000;        // a larger deviation is a step of the clock
 constexpr double work_off_ns = 100'000'000;        // smaller ones are gone after this long
 
 double measured_ns_per_tick() noexcept {
   const Reading& start = calibration_start();
   Reading now = read_both(CLOCK_MONOTONIC);
-  while (now.ns - start.ns < shortest_line_ns) now = read_both(CLOCK_MONOTONIC);
+  while (now.ns - start.ns < shortest_line_ns) {
+    const timespec rest{.tv_sec = 0, .tv_nsec = shortest_line_ns - (now.ns - start.ns)};
+    nanosleep(&rest, nullptr);
+    now = read_both(CLOCK_MONOTONIC);
+  }
   return static_cast<double>(now.ns - start.ns) / static_cast<double>(now.ticks - start.ticks);
 }
 

@@ -19,8 +19,8 @@ void begin_tick_calibration() noexcept;
 // tenth of a second.
 class TickConverter {
  public:
-  // Takes a fresh pair of readings when the last is older than a millisecond. Waits up to a
-  // millisecond, once per process, while the calibration's line is too short. [worker]
+  // Takes a fresh pair of readings when the last is older than a millisecond. Sleeps up to 0.2 ms,
+  // once per process, while the calibration's line is too short. [worker]
   void sync() noexcept;
 
   // Ticks to nanoseconds since 1970-01-01 UTC; after sync(). [worker]

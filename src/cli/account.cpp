@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <string.h>
+#include <cstring>
 #include <string_view>
 #include <unistd.h>
 #include <vector>

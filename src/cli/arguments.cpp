@@ -93,7 +93,7 @@ std::string set_word(const char* option, const std::string& text,
 // "10s", "500ms"; a plain number is seconds.
 std::string set_duration(const char* option, const std::string& text,
                          std::chrono::nanoseconds& target) {
-  constexpr std::int64_t most_seconds = 365 * 24 * 3600;
+  constexpr std::int64_t most_seconds = std::int64_t{365} * 24 * 3600;
   std::int64_t seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error == std::errc{} && end == text.data() + text.size()) {
@@ -132,7 +132,7 @@ void declare_run(CLI::App& run, Written& written) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   run.add_option("-f,--format", written.format,
                  "auto, ndjson or text; auto (the default) takes each line\n"
-                 "that is a JSON object as NDJSON and all others as text")
+                 "that begins with { as NDJSON and all others as text")
       ->type_name("FORMAT");
   run.add_option("-r,--report", written.run.report,
                  "Write the account there as JSON at the end; - is standard\n"

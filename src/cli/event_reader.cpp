@@ -48,8 +48,6 @@ const EventInput* EventReader::read_json(std::string_view text) {
   if (!is_object && format_ == InputFormat::automatic) return as_text(text);
   const JsonLine::Outcome outcome = json_.parse(text);
   if (outcome == JsonLine::Outcome::event) return &json_.event();
-  const bool is_text = outcome == JsonLine::Outcome::not_json;
-  if (is_text && format_ == InputFormat::automatic) return as_text(text);
   counts_.malformed += 1;
   return as_malformed(text, json_.problem());
 }

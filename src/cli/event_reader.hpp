@@ -20,7 +20,7 @@
 namespace penstock::cli {
 
 enum class InputFormat {
-  automatic,  // each line: NDJSON if it is a JSON object, else text
+  automatic,  // each line: NDJSON if it begins with {, else text
   ndjson,
   text,
 };

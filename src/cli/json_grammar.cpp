@@ -107,7 +107,7 @@ class Nesting {
   void close() noexcept { --depth_; }
 
  private:
-  std::array<char, json_depth_max> closers_;
+  std::array<char, json_depth_max> closers_{};
   std::size_t depth_ = 0;
 };
 

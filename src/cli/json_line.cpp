@@ -4,17 +4,16 @@
 #include "cli/json_line.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstring>
 #include <optional>
-#include <span>
 
 #include <fmt/format.h>
 #include <simdjson.h>
 
 #include "cli/json_grammar.hpp"
 #include "cli/line_splitter.hpp"
+#include "cli/parameters.hpp"
 #include "cli/timestamp.hpp"
 
 namespace penstock::cli {
@@ -51,42 +50,6 @@ struct JsonLine::Parser {
 
 namespace {
 
-enum class Parameter {
-  none,
-  message,
-  level,
-  logger,
-  event,
-  destinations,
-  tags,
-  timestamp,
-  trace_id,
-  span_id,
-};
-
-Parameter parameter_of(std::string_view key) noexcept {
-  switch (key.size()) {
-    case 4:
-      return key == "tags" ? Parameter::tags : Parameter::none;
-    case 5:
-      if (key == "level") return Parameter::level;
-      return key == "event" ? Parameter::event : Parameter::none;
-    case 6:
-      return key == "logger" ? Parameter::logger : Parameter::none;
-    case 7:
-      if (key == "message") return Parameter::message;
-      return key == "span_id" ? Parameter::span_id : Parameter::none;
-    case 8:
-      return key == "trace_id" ? Parameter::trace_id : Parameter::none;
-    case 9:
-      return key == "timestamp" ? Parameter::timestamp : Parameter::none;
-    case 12:
-      return key == "destinations" ? Parameter::destinations : Parameter::none;
-    default:
-      return Parameter::none;
-  }
-}
-
 std::string_view reason_of(error_code error) noexcept {
   switch (error) {
     case simdjson::UTF8_ERROR:
@@ -109,25 +72,6 @@ std::string_view token_of(od::value& value) noexcept {
   std::string_view token = value.raw_json_token();
   while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
   return token;
-}
-
-// Hexadecimal digits as bytes; false when they are not exactly as many, or all zero.
-bool read_hex(std::string_view text, std::span<std::uint8_t> bytes) noexcept {
-  if (text.size() != 2 * bytes.size()) return false;
-  const auto digit = [](char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-  };
-  int any = 0;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const int high = digit(text[2 * i]);
-    const int low = digit(text[2 * i + 1]);
-    if (high < 0 || low < 0) return false;
-    bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
-    any |= bytes[i];
-  }
-  return any != 0;
 }
 
 }  // namespace
@@ -194,7 +138,8 @@ bool JsonLine::Parser::parse_line(std::string_view line) {
   }
   if (line.size() > parser.capacity()) {
     // Twice as much each time: growing is dear.
-    const std::size_t capacity = std::bit_ceil(std::max<std::size_t>(line.size(), 16 * 1024));
+    const std::size_t capacity =
+        std::bit_ceil(std::max<std::size_t>(line.size(), std::size_t{16} * 1024));
     if (const error_code error = parser.allocate(capacity)) return bad_json(error);
   }
   od::document document;
@@ -364,8 +309,8 @@ bool JsonLine::Parser::take_names(std::string_view key, od::value& value,
   od::array array;
   if (value.get_array().get(array)) return bad_parameter(key, "is not a list of strings");
   for (auto element : array) {
-    od::value name;
-    if (const error_code error = std::move(element).get(name)) return bad_json(error);
+    if (element.error()) return bad_json(element.error());
+    od::value name = element.value_unsafe();
     if (!is_text(name)) return bad_parameter(key, "is not a list of strings");
     if (!take_text(name, names.emplace_back())) return false;
   }

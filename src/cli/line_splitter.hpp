@@ -30,7 +30,7 @@ class LineSplitter {
  public:
   // So many bytes behind each line may be read (they are not part of it). For the JSON parser.
   static constexpr std::size_t padding_bytes = 64;
-  static constexpr std::size_t read_bytes = 256 * 1024;
+  static constexpr std::size_t read_bytes = std::size_t{256} * 1024;
 
   explicit LineSplitter(std::size_t line_bytes_max);
 

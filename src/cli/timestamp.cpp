@@ -88,7 +88,7 @@ std::int64_t read_offset(FieldReader& reader) noexcept {
   const int hours = reader.number(2, 0, 23);
   reader.take(':');
   const int minutes = reader.number(2, 0, 59);
-  return (sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+  return (sign == '-' ? -1 : 1) * (hours * std::int64_t{3600} + minutes * std::int64_t{60});
 }
 
 std::optional<std::int64_t> join(std::int64_t seconds, std::int64_t ns) noexcept {
@@ -135,8 +135,9 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) noexcept {
   const std::int64_t fraction = reader.take('.') ? reader.fraction() : 0;
   const std::int64_t offset = read_offset(reader);
   if (!reader.ok() || !reader.at_end()) return std::nullopt;
-  const std::int64_t seconds =
-      days_since_1970(year, month, day) * 86'400 + hour * 3600 + minute * 60 + second - offset;
+  const std::int64_t seconds = days_since_1970(year, month, day) * 86'400 +
+                               hour * std::int64_t{3600} + minute * std::int64_t{60} + second -
+                               offset;
   // Before 1970 the fraction still counts forwards; the last step must not overflow half way.
   if (seconds < 0 && fraction > 0) return join(seconds + 1, fraction - ns_per_second);
   return join(seconds, fraction);

@@ -15,14 +15,15 @@ namespace penstock::event {
 inline constexpr std::size_t piece_padding = 16;
 
 struct Piece {
-  const char* data = nullptr;
+  const char* data = "                ";
   std::size_t size = 0;
 
   std::string_view view() const noexcept { return {data, size}; }
 };
 
 inline char* put_piece(char* to, const Piece& piece) noexcept {
-  for (std::size_t at = 0; at < piece.size; at += piece_padding) {
+  std::memcpy(to, piece.data, piece_padding);  // of an empty one as well: no branch for it
+  for (std::size_t at = piece_padding; at < piece.size; at += piece_padding) {
     std::memcpy(to + at, piece.data + at, piece_padding);
   }
   return to + piece.size;

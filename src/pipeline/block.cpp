@@ -23,18 +23,17 @@ std::size_t BlockPool::class_of(std::uint32_t bytes) noexcept {
 
 Block* BlockPool::get(std::uint32_t bytes) noexcept {
   const std::size_t size_class = class_of(bytes);
-  if (size_class < classes) {
-    bytes = smallest_block << size_class;
+  const bool may_be_kept = size_class < classes;
+  bytes = may_be_kept ? smallest_block << size_class : (bytes + 4095) & ~std::uint32_t{4095};
+  {
     std::lock_guard lock(mutex_);
-    auto& list = kept_[size_class];
-    if (!list.empty()) {
-      Block* block = list.back();
-      list.pop_back();
+    if (may_be_kept && !kept_[size_class].empty()) {
+      Block* block = kept_[size_class].back();
+      kept_[size_class].pop_back();
       kept_bytes_ -= static_cast<std::int64_t>(footprint(bytes));
       return block;
     }
-  } else {
-    bytes = (bytes + 4095) & ~std::uint32_t{4095};
+    make_way(static_cast<std::int64_t>(footprint(bytes)));
   }
   void* memory = std::aligned_alloc(alignof(Block), footprint(bytes));
   if (memory == nullptr) return nullptr;
@@ -43,6 +42,17 @@ Block* BlockPool::get(std::uint32_t bytes) noexcept {
   // [S11] relaxed: a figure for people
   bytes_.fetch_add(static_cast<std::int64_t>(footprint(bytes)), std::memory_order_relaxed);
   return block;
+}
+
+void BlockPool::make_way(std::int64_t bytes) noexcept {
+  for (auto& list : kept_) {
+    while (!list.empty() && this->bytes() + bytes > bound_bytes_) {
+      Block* block = list.back();
+      list.pop_back();
+      kept_bytes_ -= static_cast<std::int64_t>(footprint(block->capacity));
+      give_back(block);
+    }
+  }
 }
 
 void BlockPool::put(Block* block) noexcept {

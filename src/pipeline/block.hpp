@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <mutex>
 #include <vector>
 
@@ -59,13 +60,17 @@ inline Committed committed_of(const Block& block) noexcept {
 
 // Memory for blocks; keeps some for reuse, the most recently freed first: they are in the cache.
 //
-// Threads  all [any]
+// Threads  all [any], but set_bound
+// Bound    what is kept: keep_bytes, and with what is in use not more than set_bound() says
 class BlockPool {
  public:
   explicit BlockPool(std::int64_t keep_bytes) noexcept : keep_bytes_(keep_bytes) {}
   ~BlockPool();
   BlockPool(const BlockPool&) = delete;
   BlockPool& operator=(const BlockPool&) = delete;
+
+  // Kept blocks make way when a new one of another size would go beyond it. Before the first get().
+  void set_bound(std::int64_t bytes) noexcept { bound_bytes_ = bytes; }
 
   // An empty block of at least `bytes`, held by nobody; null when there is no memory.
   Block* get(std::uint32_t bytes) noexcept;
@@ -84,8 +89,10 @@ class BlockPool {
   static constexpr std::size_t classes = 5;  // 4, 8, 16, 32, 64 KiB
   static std::size_t class_of(std::uint32_t bytes) noexcept;
   void give_back(Block* block) noexcept;
+  void make_way(std::int64_t bytes) noexcept;  // under mutex_
 
   const std::int64_t keep_bytes_;
+  std::int64_t bound_bytes_ = std::numeric_limits<std::int64_t>::max();
   std::mutex mutex_;
   std::vector<Block*> kept_[classes];  // under mutex_
   std::int64_t kept_bytes_ = 0;        // under mutex_

@@ -131,12 +131,14 @@ std::int64_t Channel::events_waiting() {
 // ---- drop_oldest ------------------------------------------------------------------------------
 
 // The oldest complete block of its kind. Behind blocks in the reserve there may be ordinary ones.
-Channel::Droppable Channel::oldest_droppable(bool reserve) {
+Channel::Droppable Channel::oldest_droppable(Kind kind) {
   Droppable oldest;
   std::uint64_t oldest_ticks = ~std::uint64_t{0};
   for (Stream& stream : streams_) {
     const auto found = std::find_if(stream.waiting.begin(), stream.waiting.end(),
-                                    [&](const Block* block) { return block->reserve == reserve; });
+                                    [&](const Block* block) {
+                                      return kind == Kind::saved ? block->saved : !block->reserve;
+                                    });
     if (found == stream.waiting.end() || !committed_of(**found).sealed()) continue;
     if ((*found)->opened_ticks < oldest_ticks) {
       oldest_ticks = (*found)->opened_ticks;
@@ -150,7 +152,7 @@ bool Channel::drop_oldest(std::int64_t bytes, BlockPool& pool) {
   std::lock_guard lock(mutex);
   drain_queue();
   while (!gate.try_charge(bytes, false)) {
-    const Droppable oldest = oldest_droppable(false);
+    const Droppable oldest = oldest_droppable(Kind::ordinary);
     if (oldest.stream == nullptr) return false;
     auto& waiting = oldest.stream->waiting;
     Block* block = waiting[oldest.position];
@@ -173,8 +175,9 @@ bool Channel::drop_oldest(std::int64_t bytes, BlockPool& pool) {
 
 // Saved blocks never take more than the reserve, or ordinary events would have no room any more.
 bool Channel::make_room_in_reserve(std::int64_t bytes, BlockPool& pool) {
+  if (bytes > gate.reserve()) return false;
   while (saved_bytes_ + bytes > gate.reserve() || !gate.try_charge(bytes, true)) {
-    const Droppable oldest = oldest_droppable(true);
+    const Droppable oldest = oldest_droppable(Kind::saved);
     if (oldest.stream == nullptr) return false;
     auto& waiting = oldest.stream->waiting;
     Block* block = waiting[oldest.position];

@@ -109,6 +109,7 @@ class Channel {
   Ledger ledger{};                    // under mutex
   std::uint64_t flush_done = 0;       // under mutex
   bool finished = false;              // under mutex: the worker will not touch the ledger again
+  bool drained = false;               // under mutex: the worker ended with nothing left
   bool frozen = false;                // under mutex: the final report has been made
 
  private:
@@ -123,7 +124,8 @@ class Channel {
     Stream* stream = nullptr;
     std::size_t position = 0;
   };
-  Droppable oldest_droppable(bool reserve);
+  enum class Kind { ordinary, saved };
+  Droppable oldest_droppable(Kind kind);
   Block* save_urgent(const Block& block, BlockPool& pool);
   bool make_room_in_reserve(std::int64_t bytes, BlockPool& pool);
 

@@ -89,10 +89,13 @@ void Core::configure_bounds() {
                                          static_cast<double>(sum));
     }
     limit = std::max<std::uint64_t>(limit, 16 * smallest_block);
-    smallest = std::min(smallest, limit);
     channel->gate.configure(static_cast<std::int64_t>(limit),
                             channel->options.queue.reserve_percent);
+    smallest = std::min(smallest, limit - static_cast<std::uint64_t>(channel->gate.reserve()));
   }
+  std::int64_t all = 0;
+  for (const auto& channel : channels_) all += channel->gate.limit();
+  pool_.set_bound(all);
   // A quarter of the smallest queue: an event that large can still get through.
   max_event_bytes_ = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(options_.max_event_bytes, smallest / 4));
@@ -104,7 +107,17 @@ void Core::configure_bounds() {
 Errors Core::open_sinks() {
   Errors errors;
   for (const auto& channel : channels_) {
-    workers_.push_back(std::make_unique<Worker>(shared_from_this(), *channel));
+    try {
+      workers_.push_back(std::make_unique<Worker>(shared_from_this(), *channel));
+    } catch (const std::exception& error) {
+      errors.push_back(Error{.message = fmt::format("sink '{}': no thread for it: {}",
+                                                    channel->options.name, error.what())});
+      break;
+    }
+  }
+  for (std::size_t i = workers_.size(); i < channels_.size(); ++i) {
+    std::lock_guard lock(channels_[i]->mutex);
+    channels_[i]->finished = true;
   }
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     Status opened = workers_[i]->wait_until_open();
@@ -262,6 +275,7 @@ Core::Destinations Core::resolve(std::span<const std::string_view> names) {
 
 bool Core::flush(std::chrono::nanoseconds timeout) {
   if (forked()) return true;
+  if (this_thread_works_for(*this)) return false;  // a sink cannot wait for itself
   const base::Deadline deadline = base::deadline_after(timeout);
   std::vector<std::uint64_t> tickets;
   for (Channel* channel : open_channels_) tickets.push_back(channel->request_flush());
@@ -274,7 +288,7 @@ bool Core::flush(std::chrono::nanoseconds timeout) {
     } else if (!channel.changed.wait_until(lock, deadline, done)) {
       return false;
     }
-    if (channel.flush_done < tickets[i] && (channel.requests() & Channel::abandon) != 0) return false;
+    if (channel.flush_done < tickets[i] && !channel.drained) return false;
   }
   return true;
 }

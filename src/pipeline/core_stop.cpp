@@ -61,6 +61,8 @@ void Core::part_from_workers() {
 
 StopReport Core::stop(std::chrono::nanoseconds timeout) {
   if (forked()) return {.stats = stats(), .complete = false};
+  // A sink cannot wait for its own end.
+  if (this_thread_works_for(*this)) return {.stats = stats(), .complete = false};
   const auto begin = std::chrono::steady_clock::now();
   {
     std::unique_lock lifecycle(lifecycle_);
@@ -105,7 +107,9 @@ StopReport Core::wait_for_report(std::unique_lock<std::mutex>& lifecycle, base::
   }
   StopReport report = *report_;
   lifecycle.unlock();
-  report.stats.refused_after_stop = stats().refused_after_stop;
+  // A thread that was in the middle of a call during stop() may have added an event since.
+  report.stats = stats();
+  report.complete = report.complete && nothing_left(report.stats);
   return report;
 }
 
@@ -173,7 +177,7 @@ PipelineStats Core::collect(bool freeze) {
 
 Producer::Account Core::account_of_producers() {
   Producer::Account account;
-  account.refused.resize(channels_.size());
+  account.dropped.resize(channels_.size());
   std::lock_guard lock(registry_);
   for (Producer& producer : producers_) producer.add_to(account);
   return account;
@@ -192,7 +196,7 @@ std::int64_t Core::fill_sink(SinkStats& sink, const Ledger& ledger,
   sink.retries = ledger.retries;
   sink.last_error = ledger.last_error;
   for (std::size_t reason = 0; reason < drop_reason_count; ++reason) {
-    sink.dropped[reason] += account.refused[index][reason];
+    sink.dropped[reason] += account.dropped[index][reason];
   }
   return std::abs(ledger.taken - ledger.delivered - ledger.filtered - ledger.in_flight -
                   ledger.dead_lettered - ledger.dropped_by_worker);

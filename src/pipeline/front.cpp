@@ -32,6 +32,8 @@ void use_reserve(ProducerFront& producer, std::size_t bytes) noexcept {
 void submit_too_large(LoggerState&, ProducerFront& producer, const std::byte* record,
                       std::size_t) noexcept {
   try {
+    // A formatter may log, and that may let go of pipelines that have been stopped.
+    const auto keep = whole(producer).core().shared_from_this();
     pipeline::submit_cut(whole(producer), record);
   } catch (...) {
     count_no_memory(producer);

@@ -26,7 +26,9 @@ Logger Logger::to(std::span<const std::string_view> destinations) const {
   // [S6] relaxed: of a pipeline that has ended nothing is asked.
   const auto core = pipeline::find_core(state_->pipeline_id.load(std::memory_order_relaxed));
   if (core == nullptr) return *this;
-  const auto found = core->resolve(destinations);
+  // None named: every sink, also where there were destinations before.
+  const auto found = destinations.empty() ? pipeline::Core::Destinations{.mask = ~std::uint64_t{0}}
+                                          : core->resolve(destinations);
   return extended([&](detail::Context& context, penstock::event::ContextWriter writer) {
     writer.add_destinations(found.mask, found.unknown);
     context.unknown = found.unknown;

@@ -27,6 +27,7 @@ std::uint64_t count_of(std::uint64_t state) noexcept { return state >> 32; }
 Producer::Producer(Core& core, std::uint32_t index) : core_(core), index_(index) {
   for (const auto& channel : core.channels()) {
     tokens_.resize(channel->index + 1);
+    dropped_.resize(channel->index + 1);
     tokens_[channel->index].emplace(channel->queue.make_token());
   }
 }
@@ -131,7 +132,7 @@ Producer::Admission Producer::admit(std::uint32_t bytes, bool urgent) {
 
 bool Producer::wait_for_room(Channel& channel, std::uint32_t bytes, bool urgent) {
   // A sink that logs while it writes would wait for itself.
-  if (channel.gate.stalled() || this_thread_is_worker()) return false;
+  if (channel.gate.stalled() || this_thread_works_for(core_)) return false;
   const base::Deadline deadline = base::deadline_after(channel.options.block_timeout);
   while (!core_.closed()) {
     channel.wake();
@@ -145,7 +146,7 @@ bool Producer::wait_for_room(Channel& channel, std::uint32_t bytes, bool urgent)
     }
     // A bounded sleep: whatever went wrong elsewhere, the producer looks again.
     channel.gate.wait_for_room(bytes, urgent,
-                               std::min(deadline, now + std::chrono::milliseconds(100)));
+                               std::min(deadline, now + std::chrono::milliseconds(10)));
     if (channel.gate.try_charge(bytes, urgent)) return true;
   }
   return false;
@@ -260,8 +261,7 @@ void Producer::count_refused(std::int64_t events) {
     for (const auto& channel : core_.channels()) {
       if ((admission_.refused[reason] & channel->bit) == 0) continue;
       const std::int64_t saved = (reserve_mask_ & channel->bit) != 0 ? in_reserve_ : 0;
-      std::lock_guard lock(channel->mutex);
-      channel->ledger.dropped[reason] += events - saved;
+      dropped_[channel->index][reason] += events - saved;
     }
   }
 }
@@ -269,8 +269,7 @@ void Producer::count_refused(std::int64_t events) {
 void Producer::count_dropped(DropReason reason) {
   std::lock_guard lock(mutex_);
   for (const auto& channel : core_.channels()) {
-    std::lock_guard channel_lock(channel->mutex);
-    channel->ledger.drops(reason) += 1;
+    dropped_[channel->index][static_cast<std::size_t>(reason)] += 1;
   }
   accepted_ += 1;
 }
@@ -278,6 +277,11 @@ void Producer::count_dropped(DropReason reason) {
 void Producer::add_to(Account& account) {
   std::lock_guard lock(mutex_);
   account.accepted += accepted_;
+  for (std::size_t sink = 0; sink < dropped_.size(); ++sink) {
+    for (std::size_t reason = 0; reason < drop_reason_count; ++reason) {
+      account.dropped[sink][reason] += dropped_[sink][reason];
+    }
+  }
   if (open_ == nullptr) return;
   const std::int64_t events = committed_of(*open_).events();
   account.accepted += events;
@@ -285,7 +289,7 @@ void Producer::add_to(Account& account) {
     for (const auto& channel : core_.channels()) {
       if ((admission_.refused[reason] & channel->bit) == 0) continue;
       const std::int64_t saved = (reserve_mask_ & channel->bit) != 0 ? in_reserve_ : 0;
-      account.refused[channel->index][reason] += events - saved;
+      account.dropped[channel->index][reason] += events - saved;
     }
   }
 }

@@ -48,11 +48,12 @@ class Producer final : public detail::ProducerFront {
   // An event that is accepted and at once dropped at every sink. [producer]
   void count_dropped(DropReason reason);
 
-  // What this producer has to say to stats(): events accepted, and events of the open block that
-  // sinks did not get. [any]
+  // What this producer has to say to stats(): events accepted, and those that sinks did not get.
+  // [any]
+  using Drops = std::array<std::int64_t, drop_reason_count>;
   struct Account {
     std::int64_t accepted = 0;
-    std::vector<std::array<std::int64_t, drop_reason_count>> refused;  // by sink
+    std::vector<Drops> dropped{};  // by sink
   };
   void add_to(Account& account);
   // True when some sink of `mask` did not get the open block. [any]
@@ -100,6 +101,7 @@ class Producer final : public detail::ProducerFront {
   mutable std::mutex mutex_;
   Block* open_ = nullptr;               // under mutex_ to change; the producer may read it
   std::int64_t accepted_ = 0;           // under mutex_: events of sealed blocks
+  std::vector<Drops> dropped_{};        // under mutex_: those of them that sinks did not get
   Admission admission_{};               // under mutex_: of the open block
   std::int64_t in_reserve_ = 0;         // under mutex_: events of the open block that went there
   std::uint64_t reserve_mask_ = 0;      // under mutex_: for these sinks

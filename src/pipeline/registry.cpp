@@ -36,8 +36,17 @@ Process& process() {
   return *instance;
 }
 
-void before_fork() { process().mutex.lock(); }
-void after_fork_in_parent() { process().mutex.unlock(); }
+// True between the handlers: other libraries' handlers may log, and must not wait for our lock.
+__thread bool in_fork = false;
+
+void before_fork() {
+  process().mutex.lock();
+  in_fork = true;
+}
+void after_fork_in_parent() {
+  in_fork = false;
+  process().mutex.unlock();
+}
 
 // Only the forking thread is left. Nothing of the parent's pipelines is locked, waited for or freed
 // from here on: their mutexes may be held by threads that no longer exist.
@@ -53,6 +62,7 @@ void after_fork_in_child() {
     }
   }
   all.running.clear();
+  in_fork = false;
   all.mutex.unlock();
 }
 
@@ -63,7 +73,7 @@ void register_fork_handlers() {
 }
 
 __thread bool exiting = false;
-__thread bool is_worker = false;
+__thread const Core* worker_of = nullptr;
 
 // The producers of one thread; given back when it ends.
 struct ThreadState {
@@ -89,7 +99,17 @@ struct ThreadState {
     return nullptr;
   }
   void forget_closed() {
-    std::erase_if(attached, [](const Attached& entry) { return entry.core->closed(); });
+    std::vector<Attached> closed;  // goes last: the destructor of a sink may log, and come back here
+    for (std::size_t i = 0; i < attached.size();) {
+      if (!attached[i].core->closed()) {
+        ++i;
+        continue;
+      }
+      auto& cached = detail::thread_producers[attached[i].id % detail::thread_producer_slots];
+      if (cached.pipeline_id == attached[i].id) cached = {};
+      closed.push_back(std::move(attached[i]));
+      attached.erase(attached.begin() + static_cast<std::ptrdiff_t>(i));
+    }
   }
 };
 
@@ -127,6 +147,7 @@ ThreadState* late_thread() {
 }  // namespace
 
 std::shared_ptr<Core> find_core(std::uint64_t id) {
+  if (in_fork) return nullptr;
   Process& all = process();
   std::lock_guard lock(all.mutex);
   for (const auto& running : all.running) {
@@ -135,8 +156,8 @@ std::shared_ptr<Core> find_core(std::uint64_t id) {
   return nullptr;
 }
 
-bool this_thread_is_worker() noexcept { return is_worker; }
-void mark_this_thread_as_worker() noexcept { is_worker = true; }
+bool this_thread_works_for(const Core& core) noexcept { return worker_of == &core; }
+void mark_this_thread_as_worker(const Core& core) noexcept { worker_of = &core; }
 
 void forget_closed_pipelines() noexcept {
   if (!exiting) this_thread().forget_closed();

@@ -46,9 +46,9 @@ void unregister_core(std::uint64_t id) noexcept;
 // The pipeline of that id; null once nobody has it any more.
 std::shared_ptr<Core> find_core(std::uint64_t id);
 
-// True in the threads of workers.
-bool this_thread_is_worker() noexcept;
-void mark_this_thread_as_worker() noexcept;
+// True in the threads of that pipeline's workers.
+bool this_thread_works_for(const Core& core) noexcept;
+void mark_this_thread_as_worker(const Core& core) noexcept;
 
 // Lets the calling thread forget pipelines that have been stopped. Not from within a log call.
 void forget_closed_pipelines() noexcept;

@@ -30,17 +30,21 @@ void set_affinity(const std::vector<int>& cpus) {
   pthread_setaffinity_np(pthread_self(), sizeof set, &set);
 }
 
-// A thread that takes no signals: they are the application's.
-template <class F>
-std::thread start_without_signals(F run) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(std::move(run));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
-}
+// While it lives, the threads that are made take no signals: they are the application's.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
 
 }  // namespace
 
@@ -52,7 +56,8 @@ Worker::Worker(const std::shared_ptr<Core>& core, Channel& channel)
       membarrier_(base::membarrier_available()),
       backoff_(std::hash<std::string>{}(channel.options.name)) {
   // The thread keeps the pipeline's memory, and with it this object, for as long as it runs.
-  thread_ = start_without_signals([this, keep = core] { run(); });
+  const SignalsBlocked blocked;
+  thread_ = std::thread([this, keep = core] { run(); });
 }
 
 Worker::~Worker() {
@@ -102,30 +107,35 @@ void Worker::settle(std::uint64_t batch_id, WriteResult result) {
 }
 
 void Worker::run() {
-  mark_this_thread_as_worker();
+  mark_this_thread_as_worker(core_);
   name_thread(channel_.options.name);
   set_affinity(channel_.options.affinity);
   if (open_at_start() || open_late()) loop();
   finish();
 }
 
-bool Worker::open_at_start() {
+// Makes the sink if it is not there yet, and opens it.
+Status Worker::open_sink() {
   Status status;
   try {
-    sink_ = channel_.options.make();
-    if (sink_ != nullptr) {
+    if (sink_ == nullptr) sink_ = channel_.options.make();
+    if (sink_ == nullptr) return Status::failure("its factory made no sink");
+    if (batch_ == nullptr) {
       batch_ = std::make_unique<BatchBuilder>(channel_.options.batch, channel_.options.format,
                                               sink_->needs());
-      status = sink_->open(*this);
-    } else {
-      status = Status::failure("its factory made no sink");
     }
+    status = sink_->open(*this);
   } catch (const std::exception& error) {
     status = Status::failure(fmt::format("its open() threw: {}", error.what()));
   } catch (...) {
     status = Status::failure("its open() threw");
   }
   sink_is_open_ = status.ok();
+  return status;
+}
+
+bool Worker::open_at_start() {
+  const Status status = open_sink();
   set_state(status.ok() ? SinkState::running : SinkState::failed,
             status.ok() ? std::string() : status.errors().front().message);
   {
@@ -141,7 +151,7 @@ bool Worker::open_at_start() {
 bool Worker::open_late() {
   {
     std::lock_guard lock(mutex_);
-    if (!counted_as_open_ || batch_ == nullptr) return false;
+    if (!counted_as_open_) return false;
   }
   return reopen_sink(opened_->errors().front().message);
 }
@@ -149,7 +159,9 @@ bool Worker::open_late() {
 bool Worker::closing() const noexcept {
   return (channel_.requests() & (Channel::close | Channel::abandon)) != 0;
 }
-bool Worker::abandoned() const noexcept { return (channel_.requests() & Channel::abandon) != 0; }
+bool Worker::abandoned() const noexcept {
+  return (channel_.requests() & Channel::abandon) != 0 || core_.forked();
+}
 
 void Worker::loop() {
   while (!abandoned()) {
@@ -164,7 +176,6 @@ void Worker::loop() {
     // recent its block. The other way round, an event could overtake one that came before it.
     const std::uint64_t horizon = detail::ticks();
     pull();
-    clock_.sync();
     const std::uint64_t news = drain(horizon);
     const Time now = std::chrono::steady_clock::now();
     publish_books();
@@ -198,6 +209,7 @@ void Worker::serve_flush() {
   {
     std::lock_guard lock(channel_.mutex);
     channel_.flush_done = ticket;
+    channel_.drained = closing();
   }
   channel_.changed.notify_all();
 }
@@ -223,6 +235,7 @@ void Worker::finish() {
     }
   }
   publish_books();
+  sink_.reset();  // here, where it has lived; and before what it may still call
   {
     std::lock_guard lock(channel_.mutex);
     // The last error stays: it says why something is left.

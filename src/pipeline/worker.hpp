@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -79,6 +80,7 @@ class Worker final : public SinkContext {
 
   // ---- life (worker.cpp)
   void run();
+  Status open_sink();
   bool open_at_start();
   bool open_late();
   void loop();
@@ -95,6 +97,7 @@ class Worker final : public SinkContext {
   void doze(Time now, Time until);
   bool nothing_to_do() const noexcept;
   void cool_down(Time now, std::chrono::nanoseconds quiet);
+  void uncharge(std::span<Cursor* const> cursors);
   void set_batch_deadline(Time now);
 
   // ---- reading (worker_read.cpp)

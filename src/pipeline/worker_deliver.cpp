@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // worker_deliver.cpp: from the batch to the sink, and into the books.
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -117,20 +118,18 @@ bool Worker::reopen_sink(const std::string& reason) {
   set_state(SinkState::failed, reason);
   while (!abandoned()) {
     try {
-      if (sink_is_open_) sink_->close();
-      sink_is_open_ = false;
-      pause(backoff_.next({}));
-      if (abandoned()) return false;
-      const Status status = sink_->open(*this);
-      if (status.ok()) {
-        sink_is_open_ = true;
-        set_state(SinkState::running, {});
-        return true;
-      }
-      set_state(SinkState::failed, status.errors().front().message);
+      if (std::exchange(sink_is_open_, false)) sink_->close();
     } catch (...) {
-      set_state(SinkState::failed, "its open() threw");
+      // closed as far as it goes
     }
+    pause(backoff_.next({}));
+    if (abandoned()) return false;
+    const Status status = open_sink();
+    if (status.ok()) {
+      set_state(SinkState::running, {});
+      return true;
+    }
+    set_state(SinkState::failed, status.errors().front().message);
   }
   return false;
 }

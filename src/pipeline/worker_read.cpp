@@ -28,10 +28,6 @@ void Worker::heat(Cursor& cursor) {
   cursor.last_news = std::chrono::steady_clock::now();
   if (cursor.hot) return;
   cursor.hot = true;
-  if (cursor.block != nullptr && !cursor.charged) {
-    cursor.charged = true;
-    channel_.gate.charge(cursor.block->capacity);
-  }
   hot_.push_back(&cursor);
 }
 
@@ -47,7 +43,11 @@ bool Worker::refresh(Cursor& cursor) {
     }
     const Committed committed = committed_of(*cursor.block);
     cursor.end = committed.bytes();
-    if (cursor.position < cursor.end) return true;
+    if (cursor.position < cursor.end) {
+      if (!cursor.charged) channel_.gate.charge(cursor.block->capacity);
+      cursor.charged = true;
+      return true;
+    }
     if (!committed.sealed()) return false;
     finish_block(cursor);
   }
@@ -102,9 +102,11 @@ std::uint64_t Worker::drain(std::uint64_t horizon) {
     }
     ++i;
   }
+  if (heap_.empty()) return 0;
+  clock_.sync();
   std::make_heap(heap_.begin(), heap_.end());
   std::uint64_t taken = 0;
-  const Time now = heap_.empty() ? Time{} : std::chrono::steady_clock::now();
+  const Time now = std::chrono::steady_clock::now();
   while (!heap_.empty() && heap_.front().ticks <= horizon && !batch_is_full()) {
     std::pop_heap(heap_.begin(), heap_.end());
     Head head = heap_.back();
@@ -134,7 +136,6 @@ void Worker::drain_all() {
       closing() ? ~std::uint64_t{0} : detail::ticks() + slack_ticks;
   while (!abandoned()) {
     pull();
-    clock_.sync();
     const std::uint64_t news = drain(horizon);
     publish_books();
     const bool full = batch_is_full();

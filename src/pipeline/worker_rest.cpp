@@ -89,7 +89,7 @@ void Worker::doze(Time now, Time until) {
 // Streams without news for longer than `quiet` are no longer looked at: their producers will tell.
 void Worker::cool_down(Time now, std::chrono::nanoseconds quiet) {
   last_cooling_ = now;
-  if (!membarrier_) return;
+  if (!membarrier_) return uncharge(hot_);
   const auto first_quiet = std::partition(hot_.begin(), hot_.end(), [&](const Cursor* cursor) {
     return now - cursor->last_news <= quiet;
   });
@@ -103,16 +103,18 @@ void Worker::cool_down(Time now, std::chrono::nanoseconds quiet) {
   const auto first_cold = std::partition(first_quiet, hot_.end(), [&](Cursor* cursor) {
     return refresh(*cursor);
   });
-  for (auto it = first_cold; it != hot_.end(); ++it) {
-    Cursor& cursor = **it;
-    cursor.hot = false;
-    if (cursor.block != nullptr && cursor.charged) {
-      // All of it has been read: an idle thread's open block takes no room from others.
-      cursor.charged = false;
-      channel_.gate.release(cursor.block->capacity);
-    }
-  }
+  for (auto it = first_cold; it != hot_.end(); ++it) (*it)->hot = false;
+  uncharge({first_cold, hot_.end()});
   hot_.erase(first_cold, hot_.end());
+}
+
+// An open block that has been read to its end takes no room from others: its thread may be idle.
+void Worker::uncharge(std::span<Cursor* const> cursors) {
+  for (Cursor* cursor : cursors) {
+    if (cursor->block == nullptr || !cursor->charged || cursor->position < cursor->end) continue;
+    cursor->charged = false;
+    channel_.gate.release(cursor->block->capacity);
+  }
   offer_room();
 }
 

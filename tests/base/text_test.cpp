@@ -8,22 +8,25 @@
 namespace penstock::base {
 namespace {
 
-constexpr std::string_view choices[] = {"max_bytes", "backup_count", "path", "level", "type"};
+constexpr std::string_view words[] = {"level", "linger", "max_bytes", "max_events", "type"};
 
-TEST(NearestWord, FindsWhatWasMeant) {
-  EXPECT_EQ(nearest_word("max_byte", choices), "max_bytes");
-  EXPECT_EQ(nearest_word("maxbytes", choices), "max_bytes");
-  EXPECT_EQ(nearest_word("backup-count", choices), "backup_count");
-  EXPECT_EQ(nearest_word("LEVEL", choices), "level");
-  EXPECT_EQ(nearest_word("lvel", choices), "level");
+TEST(NearestWord, FindsASlipOfTheFinger) {
+  EXPECT_EQ(nearest_word("lvel", words), "level");
+  EXPECT_EQ(nearest_word("max_byte", words), "max_bytes");
+  EXPECT_EQ(nearest_word("max-events", words), "max_events");
+  EXPECT_EQ(nearest_word("tpye", words), "type");
 }
 
-TEST(NearestWord, FindsNothingWhereNothingIsNear) {
-  EXPECT_EQ(nearest_word("queue", choices), "");
-  EXPECT_EQ(nearest_word("", choices), "");
-  EXPECT_EQ(nearest_word(std::string(100'000, 'l'), choices), "");
-  EXPECT_EQ(nearest_word("level", {}), "");
+TEST(NearestWord, DoesNotCareForCase) { EXPECT_EQ(nearest_word("LEVEL", words), "level"); }
+
+TEST(NearestWord, FindsNothingThatIsFarOff) {
+  EXPECT_EQ(nearest_word("colour", words), "");
+  EXPECT_EQ(nearest_word("", words), "");
+  EXPECT_EQ(nearest_word("x", words), "");
+  EXPECT_EQ(nearest_word(std::string(100'000, 'l'), words), "");
 }
+
+TEST(NearestWord, FindsNothingAmongNothing) { EXPECT_EQ(nearest_word("level", {}), ""); }
 
 }  // namespace
 }  // namespace penstock::base

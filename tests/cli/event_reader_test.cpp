@@ -45,11 +45,14 @@ TEST_F(EventReaderTest, AutomaticTakesEachLineForWhatItIs) {
   EventReader reader(InputFormat::automatic);
   EXPECT_EQ(read(reader, R"( {"message":"m"})")->message, "m");
   EXPECT_EQ(read(reader, "plain")->message, "plain");
-  EXPECT_EQ(read(reader, "{ not json")->message, "{ not json");
   EXPECT_EQ(read(reader, "[1,2]")->message, "[1,2]");
   EXPECT_EQ(read(reader, "  ")->message, "  ");
   EXPECT_EQ(reader.counts().malformed, 0);
-  EXPECT_EQ(reader.counts().lines, 5);
+  EXPECT_EQ(reader.counts().lines, 4);
+  const EventInput* event = read(reader, "{ not json");
+  EXPECT_EQ(event->message, "{ not json");
+  EXPECT_NE(malformed(*event), "");
+  EXPECT_EQ(reader.counts().malformed, 1);
 }
 
 TEST_F(EventReaderTest, MalformedLinesGoOnAsTextAndAreCounted) {

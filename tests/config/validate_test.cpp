@@ -103,7 +103,7 @@ TEST(Validate, ReportsABadPatternAsTheFileDoes) {
   ASSERT_EQ(errors.size(), 1U);
   const std::string in_file = errors_of(
       "logging: {sinks: [{name: a, type: console, format: {pattern: '{message} {mesage}'}}]}");
-  EXPECT_TRUE(in_file.starts_with("1:62: pattern has an unknown name {mesage}")) << in_file;
+  EXPECT_TRUE(in_file.starts_with("1:62: pattern, position 11: unknown name {mesage}")) << in_file;
   EXPECT_EQ("1:62: " + errors[0].message, "1:62: sink 'a': " + in_file.substr(6));
   options.sinks[0].format.type = FormatType::json;
   EXPECT_EQ(problems(options), "");

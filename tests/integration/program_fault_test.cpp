@@ -59,8 +59,10 @@ class ProgramFaults : public ProgramTest {
 TEST_F(ProgramFaults, AStuckSinkThatDropsChangesNothingForItsSibling) {
   configure(R"(logging:
   sinks:
-    - {name: stuck, type: file, path: "{DIR}/fifo", when_full: drop_newest, queue: {max_bytes: 1MiB}}
-    - {name: all, type: file, path: "{DIR}/all.log", max_bytes: 0, format: {type: text, pattern: "{message}"}}
+    - {name: stuck, type: file, path: "{DIR}/fifo", when_full: drop_newest,
+       queue: {max_bytes: 1MiB}}
+    - {name: all, type: file, path: "{DIR}/all.log", max_bytes: 0, format: {type: text,
+       pattern: "{message}"}}
 )");
   ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
   Program program({.arguments = arguments({"--stop-timeout", "500ms"}),
@@ -79,8 +81,10 @@ TEST_F(ProgramFaults, AStuckSinkThatDropsChangesNothingForItsSibling) {
 TEST_F(ProgramFaults, AStuckSinkThatBlocksHoldsTheInputUpAndNothingElse) {
   configure(R"(logging:
   sinks:
-    - {name: stuck, type: file, path: "{DIR}/fifo", when_full: block, block_timeout: forever, queue: {max_bytes: 1MiB}}
-    - {name: all, type: file, path: "{DIR}/all.log", max_bytes: 0, format: {type: text, pattern: "{message}"}}
+    - {name: stuck, type: file, path: "{DIR}/fifo", when_full: block, block_timeout: forever,
+       queue: {max_bytes: 1MiB}}
+    - {name: all, type: file, path: "{DIR}/all.log", max_bytes: 0, format: {type: text,
+       pattern: "{message}"}}
 )");
   ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
   Program program({.arguments = arguments({"--stop-timeout", "1s"}), .error_file = path("err")});
@@ -109,8 +113,10 @@ TEST_F(ProgramFaults, AStuckSinkThatBlocksHoldsTheInputUpAndNothingElse) {
 TEST_F(ProgramFaults, BlockTimeoutDropsAndGoesOn) {
   configure(R"(logging:
   sinks:
-    - {name: stuck, type: file, path: "{DIR}/fifo", when_full: block, block_timeout: 10ms, queue: {max_bytes: 1MiB}}
-    - {name: all, type: file, path: "{DIR}/all.log", max_bytes: 0, format: {type: text, pattern: "{message}"}}
+    - {name: stuck, type: file, path: "{DIR}/fifo", when_full: block, block_timeout: 10ms,
+       queue: {max_bytes: 1MiB}}
+    - {name: all, type: file, path: "{DIR}/all.log", max_bytes: 0, format: {type: text,
+       pattern: "{message}"}}
 )");
   ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
   Program program({.arguments = arguments({"--stop-timeout", "500ms"}),
@@ -126,7 +132,8 @@ TEST_F(ProgramFaults, AFullDiskIsWaitedFor) {
   if (!mount_small("size=1m")) GTEST_SKIP() << "mounting needs root";
   configure(R"(logging:
   sinks:
-    - {name: all, type: file, path: "{DIR}/small/all.log", max_bytes: 0, format: {type: text, pattern: "{message}"}, queue: {max_bytes: 64MiB}}
+    - {name: all, type: file, path: "{DIR}/small/all.log", max_bytes: 0, format: {type: text,
+       pattern: "{message}"}, queue: {max_bytes: 64MiB}}
 )");
   write("small/ballast", std::string(700'000, 'x'));
   Program program({.arguments = arguments(),
@@ -146,8 +153,10 @@ TEST_F(ProgramFaults, ADiskThatStaysFullEndsWithTheExactRemainder) {
   if (!mount_small("size=256k")) GTEST_SKIP() << "mounting needs root";
   configure(R"(logging:
   sinks:
-    - {name: small, type: file, path: "{DIR}/small/all.log", max_bytes: 0, format: {type: text, pattern: "{message}"}}
-    - {name: all, type: file, path: "{DIR}/all.log", max_bytes: 0, format: {type: text, pattern: "{message}"}}
+    - {name: small, type: file, path: "{DIR}/small/all.log", max_bytes: 0, format: {type: text,
+       pattern: "{message}"}}
+    - {name: all, type: file, path: "{DIR}/all.log", max_bytes: 0, format: {type: text,
+       pattern: "{message}"}}
 )");
   Program program({.arguments = arguments({"--stop-timeout", "500ms"}),
                    .input_file = flood_file(8000),
@@ -163,7 +172,8 @@ TEST_F(ProgramFaults, ADiskThatStaysFullEndsWithTheExactRemainder) {
 TEST_F(ProgramFaults, RotationUnderLoadLosesAndTearsNothing) {
   configure(R"(logging:
   sinks:
-    - {name: all, type: file, path: "{DIR}/all.log", max_bytes: 256KiB, backup_count: 1000, format: {type: text, pattern: "{message}"}}
+    - {name: all, type: file, path: "{DIR}/all.log", max_bytes: 256KiB, backup_count: 1000,
+       format: {type: text, pattern: "{message}"}}
 )");
   Program program(
       {.arguments = arguments(), .input_file = flood_file(flood_lines), .error_file = path("err")});

@@ -21,7 +21,11 @@ constexpr std::string_view framework = R"(logging:
 triggers:
   - event: user_login_failed
     action: log_security_event
-    details: {message: "a login failed", level: WARNING, destinations: [debug_file], extra: {team: auth, tries: 3}}
+    details:
+      message: a login failed
+      level: WARNING
+      destinations: [debug_file]
+      extra: {team: auth, tries: 3}
   - event: user_login_failed
     action: never_reached
     details: {message: "the first trigger wins"}

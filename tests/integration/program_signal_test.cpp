@@ -25,7 +25,8 @@ class ProgramSignals : public ProgramTest {
   void one_text_file() const {
     configure(R"(logging:
   sinks:
-    - {name: all, type: file, path: "{DIR}/all.log", max_bytes: 0, format: {type: text, pattern: "{message}"}}
+    - {name: all, type: file, path: "{DIR}/all.log", max_bytes: 0, format: {type: text,
+       pattern: "{message}"}}
 )");
   }
   // Counts the lines of a file of whole flood lines, which begin with number `first`.
@@ -123,8 +124,10 @@ TEST_F(ProgramSignals, SighupUnderLoadLosesNothing) {
 TEST_F(ProgramSignals, TheSecondSignalEndsItAtOnce) {
   configure(R"(logging:
   sinks:
-    - {name: stuck, type: file, path: "{DIR}/fifo", when_full: block, block_timeout: forever, queue: {max_bytes: 1MiB}}
-    - {name: all, type: file, path: "{DIR}/all.log", max_bytes: 0, format: {type: text, pattern: "{message}"}}
+    - {name: stuck, type: file, path: "{DIR}/fifo", when_full: block, block_timeout: forever,
+       queue: {max_bytes: 1MiB}}
+    - {name: all, type: file, path: "{DIR}/all.log", max_bytes: 0, format: {type: text,
+       pattern: "{message}"}}
 )");
   ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
   Program program({.arguments = arguments({"--stop-timeout", "1h"}), .error_file = path("err")});

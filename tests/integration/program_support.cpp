@@ -94,6 +94,32 @@ class FileActions {
   posix_spawn_file_actions_t actions_{};
 };
 
+// This process's, but that threads may be left behind at the end: that is what happens to a sink
+// that hangs.
+std::vector<std::string> environment() {
+  constexpr std::string_view name = "TSAN_OPTIONS=";
+  std::string options = std::string(name) + "report_thread_leaks=0";
+  std::vector<std::string> all;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (text.starts_with(name)) {
+      options += ":" + std::string(text.substr(name.size()));
+    } else {
+      all.emplace_back(text);
+    }
+  }
+  all.push_back(options);
+  return all;
+}
+
+// For functions of C: ends with a null pointer.
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  for (std::string& text : texts) all.push_back(text.data());
+  all.push_back(nullptr);
+  return all;
+}
+
 }  // namespace
 
 Program::Program(Options options) {
@@ -116,10 +142,9 @@ Program::Program(Options options) {
   } else {
     actions.open(STDERR_FILENO, options.error_file, O_WRONLY | O_CREAT | O_TRUNC);
   }
-  std::string program = PENSTOCK_PROGRAM;
-  std::vector<char*> arguments = {program.data()};
-  for (std::string& argument : options.arguments) arguments.push_back(argument.data());
-  arguments.push_back(nullptr);
+  std::vector<std::string> arguments = {PENSTOCK_PROGRAM};
+  arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
+  std::vector<std::string> variables = environment();
   // The program's own dispositions and mask, not those of this process.
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
@@ -127,13 +152,13 @@ Program::Program(Options options) {
   sigfillset(&all);
   ::posix_spawnattr_setsigdefault(&attributes, &all);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  const int error =
-      ::posix_spawn(&pid_, program.c_str(), actions.get(), &attributes, arguments.data(), environ);
+  const int error = ::posix_spawn(&pid_, PENSTOCK_PROGRAM, actions.get(), &attributes,
+                                  pointers(arguments).data(), pointers(variables).data());
   ::posix_spawnattr_destroy(&attributes);
   for (const int fd : {input[0], broken[1]}) {
     if (fd != -1) ::close(fd);
   }
-  if (error != 0) throw std::runtime_error("cannot start " + program);
+  if (error != 0) throw std::runtime_error("cannot start " PENSTOCK_PROGRAM);
   pid_fd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
 }
 

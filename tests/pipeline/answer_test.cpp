@@ -281,16 +281,22 @@ TEST_F(AnswerTest, OnlyTheFirstAnswerForThePendingBatchCounts) {
 // Its own thread reads the batch until the sink is closed or settles it.
 class LateSink final : public Sink {
  public:
-  explicit LateSink(std::atomic<std::uint64_t>& bytes) : bytes_(bytes) {}
+  struct State {
+    std::atomic<std::uint64_t> bytes{0};
+    Signal gone{};
+  };
+
+  explicit LateSink(State& state) : state_(state) {}
   ~LateSink() override {
     done_ = true;
     if (thread_.joinable()) thread_.join();
+    state_.gone.set();
   }
   Status open(SinkContext&) override { return {}; }
   WriteResult write(const Batch& batch) override {
     thread_ = std::thread([this, batch] {
       do {
-        for (const EventView& event : batch.events()) bytes_ += event.message.size();
+        for (const EventView& event : batch.events()) state_.bytes += event.message.size();
         std::this_thread::yield();
       } while (!done_);
     });
@@ -298,25 +304,26 @@ class LateSink final : public Sink {
   }
 
  private:
-  std::atomic<std::uint64_t>& bytes_;
+  State& state_;
   std::atomic<bool> done_{false};
   std::thread thread_{};
 };
 
 TEST_F(AnswerTest, APendingBatchStaysValidUntilItsSinkIsGone) {
-  std::atomic<std::uint64_t> bytes{0};
+  LateSink::State state;
   PipelineOptions options;
   options.sinks = {
-      sink_options("late", "late", [&] { return std::make_unique<LateSink>(bytes); })};
+      sink_options("late", "late", [&] { return std::make_unique<LateSink>(state); })};
   {
     Pipeline pipeline = Pipeline::start(std::move(options)).value();
     pipeline.logger("x").info("{}", std::string(1000, 'x'));
-    ASSERT_TRUE(eventually([&] { return bytes != 0; }));
+    EXPECT_TRUE(eventually([&] { return state.bytes != 0; }));
     const StopReport report = pipeline.stop(50ms);
     EXPECT_FALSE(report.complete);
     EXPECT_EQ(report.stats.sinks.at(0).in_flight, 1);
     EXPECT_TRUE(adds_up(report.stats));
   }
+  ASSERT_TRUE(state.gone.wait());
 }
 
 // ---- stop while a sink fails --------------------------------------------------------------------

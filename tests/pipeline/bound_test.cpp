@@ -7,10 +7,12 @@
 namespace penstock::test {
 namespace {
 
-constexpr std::int64_t block_overhead = 256;  // at most, of each block of 4 KiB or more
-constexpr std::int64_t with_overhead(std::int64_t bytes) {
-  return bytes + bytes / 4096 * block_overhead;
+// The bound of the smallest queue and an open block of each thread.
+constexpr std::int64_t bound_with(std::int64_t threads) {
+  return static_cast<std::int64_t>(smallest_queue + 4 * KiB) + (threads - 1) * 4096;
 }
+// The same as memory: each block of 4 KiB or more has a header.
+constexpr std::int64_t memory_of(std::int64_t bytes) { return bytes + bytes / 4096 * 256; }
 
 class BoundTest : public PipelineTest, public ::testing::WithParamInterface<WhenFull> {
  protected:
@@ -45,9 +47,9 @@ TEST_P(BoundTest, AStuckSinksQueueStaysWithinItsBound) {
   EXPECT_TRUE(adds_up(stats));
   EXPECT_EQ(stats.accepted, 20'000);
   EXPECT_GT(stats.sinks[0].dropped_total(), 10'000);
-  EXPECT_LE(stats.sinks[0].queue_bytes_high, static_cast<std::int64_t>(smallest_queue));
+  EXPECT_LE(stats.sinks[0].queue_bytes_high, bound_with(1));
   EXPECT_GE(stats.sinks[0].queue_bytes_high, static_cast<std::int64_t>(smallest_queue) / 2);
-  EXPECT_LE(stats.memory_bytes, with_overhead(smallest_queue + 4 * KiB));
+  EXPECT_LE(stats.memory_bytes, memory_of(bound_with(1)));
 }
 
 TEST_P(BoundTest, ManyThreadsStayWithinTheBoundAndABlockEach) {
@@ -66,9 +68,26 @@ TEST_P(BoundTest, ManyThreadsStayWithinTheBoundAndABlockEach) {
   threads.join();
   const PipelineStats stats = pipeline.stats();
   EXPECT_TRUE(adds_up(stats));
-  const auto bound = static_cast<std::int64_t>(smallest_queue + thread_count * 4 * KiB);
-  EXPECT_LE(stats.sinks[0].queue_bytes_high, static_cast<std::int64_t>(smallest_queue));
-  EXPECT_LE(stats.memory_bytes, with_overhead(bound));
+  EXPECT_LE(stats.sinks[0].queue_bytes_high, bound_with(thread_count));
+  EXPECT_LE(stats.memory_bytes, memory_of(bound_with(thread_count)));
+}
+
+// Small blocks are no use for a thread that fills large ones: they must not be kept beside those.
+TEST_P(BoundTest, MemoryStaysWithinTheBoundWhenTheSizeOfBlocksChanges) {
+  GateSink gate;
+  SinkOptions sink = stuck_sink(gate);
+  sink.queue.max_bytes = 1 * MiB;
+  Pipeline& pipeline = start({sink});
+  const Logger log = pipeline.logger("x");
+  const std::string text(3'000, 'x');
+  for (int i = 0; i < 200; ++i) std::thread([&] { log.info("{}", text); }).join();
+  gate.open();
+  ASSERT_TRUE(pipeline.flush(patience));
+  gate.close();
+  log.info("stuck");
+  ASSERT_TRUE(gate.wait_until_stuck());
+  for (int i = 0; i < 1'000; ++i) log.info("{}", text);
+  EXPECT_LE(pipeline.stats().memory_bytes, memory_of(static_cast<std::int64_t>(1 * MiB + 64 * KiB)));
 }
 
 TEST_P(BoundTest, AStuckSinkChangesNothingForItsSiblings) {

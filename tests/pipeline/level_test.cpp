@@ -120,7 +120,7 @@ TEST_F(LevelTest, ChangesReachLoggersWithContext) {
 }
 
 TEST_F(LevelTest, MayChangeWhileOthersLog) {
-  Pipeline& pipeline = start_with({});
+  Pipeline& pipeline = start({CountingSink().options("counting")});
   std::atomic<bool> done{false};
   Threads threads;
   threads.start(2, [&](std::size_t) {
@@ -129,7 +129,7 @@ TEST_F(LevelTest, MayChangeWhileOthersLog) {
   });
   for (int i = 0; i < 200; ++i) {
     pipeline.set_level("busy", i % 2 == 0 ? Level::error : Level::trace);
-    (void)pipeline.logger("busy." + std::to_string(i));
+    (void)pipeline.logger(numbered("busy.", i));
   }
   done = true;
 }

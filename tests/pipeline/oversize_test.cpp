@@ -110,7 +110,7 @@ TEST_F(OversizeTest, AHugeContextIsCut) {
   Pipeline& pipeline = start_with(8 * KiB);
   Logger log = pipeline.logger("x");
   for (int i = 0; i < 1'000; ++i) {
-    log = log.with(field(text_key("key_" + std::to_string(i)), text_of(100)));
+    log = log.with(field(text_key(numbered("key_", i)), text_of(100)));
   }
   log.info("message");
   const OwnedEvent seen = only_event(pipeline);
@@ -123,7 +123,7 @@ TEST_F(OversizeTest, AHugeContextIsCut) {
 TEST_F(OversizeTest, ThousandsOfTagsAreCut) {
   Pipeline& pipeline = start_with(8 * KiB);
   std::vector<std::string> names;
-  for (int i = 0; i < 5'000; ++i) names.push_back("tag_" + std::to_string(i));
+  for (int i = 0; i < 5'000; ++i) names.push_back(numbered("tag_", i));
   const std::vector<std::string_view> tags(names.begin(), names.end());
   ASSERT_TRUE(pipeline.submit({.message = "tagged", .tags = tags}));
   EXPECT_FALSE(only_event(pipeline).tags.empty());
@@ -181,8 +181,9 @@ TEST_F(OversizeTest, AnEventLargerThanASmallQueueIsCutToWhatCanGetThrough) {
   ASSERT_TRUE(pipeline.flush(patience));
   EXPECT_EQ(seen_.size(), 50u);
   EXPECT_EQ(pipeline.stats().truncated, 50);
+  // The bound, and this thread's open block.
   EXPECT_LE(stats_of(pipeline, "memory").queue_bytes_high,
-            static_cast<std::int64_t>(smallest_queue));
+            static_cast<std::int64_t>(smallest_queue + smallest_queue / 4));
 }
 
 TEST_F(OversizeTest, LargeAndSmallEventsOfManyThreadsAllArrive) {

@@ -40,7 +40,7 @@ TEST_F(StartTest, APipelineNeedsASink) { EXPECT_FALSE(errors_of({}).empty()); }
 
 TEST_F(StartTest, SixtySinksAreTheMost) {
   std::vector<SinkOptions> sinks;
-  for (int i = 0; i < 61; ++i) sinks.push_back(CountingSink().options("s" + std::to_string(i)));
+  for (int i = 0; i < 61; ++i) sinks.push_back(CountingSink().options(numbered("s", i)));
   EXPECT_EQ(errors_of(sinks).size(), 1u);
   sinks.pop_back();
   Pipeline& pipeline = start(std::move(sinks));
@@ -220,7 +220,7 @@ TEST_F(StartTest, ASinkGetsWhatItNeedsAndNothingElse) {
   const Sink::Needs needs[3] = {{true, false}, {false, true}, {true, true}};
   std::vector<SinkOptions> sinks;
   for (int i = 0; i < 3; ++i) {
-    sinks.push_back(made_by("s" + std::to_string(i), [&seen, &needs, i] {
+    sinks.push_back(made_by(numbered("s", i), [&seen, &needs, i] {
       return std::make_unique<Choosing>(needs[i], seen[i]);
     }));
     sinks.back().batch.linger = 60s;

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <iostream>
 #include <random>
+#include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 
@@ -60,6 +62,14 @@ inline std::mt19937_64 random_stream(std::uint64_t stream = 0) {
 inline std::uint64_t repeats(std::uint64_t count) {
   const char* given = std::getenv("PENSTOCK_LONG");
   return given != nullptr && *given == '1' ? count * 20 : count;
+}
+
+// "s7". (gcc 12 warns of "s" + std::to_string(7), without reason.)
+template <class T>
+std::string numbered(std::string_view word, T number) {
+  std::string text(word);
+  text += std::to_string(number);
+  return text;
 }
 
 }  // namespace penstock::test

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/backoff.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/run.hpp"
+
+namespace penstock::pipeline {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(BackoffModel, EachDelayIsBelowACeilingThatDoublesUpToTheLongest) {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Backoff backoff(test::run_seed() + seed);
+    std::chrono::nanoseconds ceiling = Backoff::shortest;
+    for (int i = 0; i < 40; ++i) {
+      const auto delay = backoff.next(0ns);
+      ASSERT_GT(delay, 0ns);
+      ASSERT_LE(delay, ceiling);
+      ceiling = std::min(ceiling * 2, Backoff::longest);
+    }
+    EXPECT_EQ(ceiling, Backoff::longest);
+  }
+}
+
+TEST(BackoffModel, ASuccessBeginsAnew) {
+  Backoff backoff(test::run_seed());
+  for (int i = 0; i < 20; ++i) (void)backoff.next(0ns);
+  backoff.reset();
+  EXPECT_LE(backoff.next(0ns), Backoff::shortest);
+}
+
+TEST(BackoffModel, ASinksOwnWordHolds) {
+  Backoff backoff(test::run_seed());
+  EXPECT_EQ(backoff.next(1ns), 1ns);
+  EXPECT_EQ(backoff.next(1h), 1h);
+}
+
+// Many sinks that fail at the same moment do not all come back at the same moment.
+TEST(BackoffModel, DelaysOfSeveralSinksDiffer) {
+  Backoff one(1);
+  Backoff two(2);
+  bool differ = false;
+  for (int i = 0; i < 10; ++i) differ = differ || one.next(0ns) != two.next(0ns);
+  EXPECT_TRUE(differ);
+}
+
+TEST(BackoffModel, UsesTheWholeRange) {
+  Backoff backoff(test::run_seed());
+  for (int i = 0; i < 30; ++i) (void)backoff.next(0ns);
+  std::chrono::nanoseconds least = Backoff::longest;
+  std::chrono::nanoseconds most{0};
+  for (int i = 0; i < 500; ++i) {
+    const auto delay = backoff.next(0ns);
+    least = std::min(least, delay);
+    most = std::max(most, delay);
+  }
+  EXPECT_LT(least, Backoff::longest / 10);
+  EXPECT_GT(most, Backoff::longest / 10 * 9);
+}
+
+}  // namespace
+}  // namespace penstock::pipeline
