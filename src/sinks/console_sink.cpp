@@ -71,6 +71,8 @@ WriteResult ConsoleSink::write_text(std::uint64_t batch_id, std::string_view tex
   const std::size_t delivered = events_within(ends, reached);
   torn_.remember(batch_id, reached - (delivered == 0 ? 0 : ends[delivered - 1]));
   std::string reason = console_error("write to", target_.fd, written.error);
+  // Whoever read the pipe has gone, and another cannot come: what follows is refused, and counted.
+  if (written.error == EPIPE && delivered == 0) return WriteResult::reject(std::move(reason));
   // After `fatal` the whole batch comes again, so events that are there are settled first.
   if (is_passing(written.error) || delivered > 0) {
     return WriteResult::retry(std::move(reason), {}, delivered);

@@ -167,6 +167,7 @@ TEST_F(ProgramFaults, ADiskThatStaysFullEndsWithTheExactRemainder) {
   const auto delivered = report()["sinks"]["small"]["delivered"].get<std::int64_t>();
   EXPECT_GT(delivered, 0);
   EXPECT_EQ(expect_whole_lines(lines_of("small/all.log")), delivered);
+  EXPECT_THAT(read("err"), HasSubstr("No space left"));
 }
 
 TEST_F(ProgramFaults, RotationUnderLoadLosesAndTearsNothing) {

@@ -103,7 +103,8 @@ std::vector<std::string> environment() {
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string_view text = *variable;
     if (text.starts_with(name)) {
-      options += ":" + std::string(text.substr(name.size()));
+      options += ':';
+      options += text.substr(name.size());
     } else {
       all.emplace_back(text);
     }

@@ -41,7 +41,9 @@ TEST_P(BoundTest, AStuckSinksQueueStaysWithinItsBound) {
   Pipeline& pipeline = start({stuck_sink(gate)});
   const Logger log = pipeline.logger("x");
   const std::string text(200, 'x');
-  for (int i = 0; i < 20'000; ++i) log.info("{} {}", i, std::string_view(text).substr(0, i % 200));
+  for (std::size_t i = 0; i < 20'000; ++i) {
+    log.info("{} {}", i, std::string_view(text).substr(0, i % 200));
+  }
   ASSERT_TRUE(gate.wait_until_stuck());
   const PipelineStats stats = pipeline.stats();
   EXPECT_TRUE(adds_up(stats));

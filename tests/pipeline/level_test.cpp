@@ -4,6 +4,7 @@
 
 #include "support/options.hpp"
 #include "support/pipeline_test.hpp"
+#include "support/run.hpp"
 #include "support/sinks.hpp"
 
 namespace penstock::test {

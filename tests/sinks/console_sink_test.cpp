@@ -89,11 +89,12 @@ TEST_F(ConsoleSinkTest, WaitsWhileANonBlockingStreamHasNoRoom) {
   EXPECT_GT(files.waits, 0);
 }
 
-TEST_F(ConsoleSinkTest, AReaderThatIsGoneIsWaitedFor) {
+TEST_F(ConsoleSinkTest, EventsForAReaderThatIsGoneAreRefused) {
   ConsoleSink sink({.fd = writing_end(), .colored = false}, files);
   close_reader();
   const WriteResult result = offer(sink, 1, {"a\n"});
-  EXPECT_EQ(result.kind(), Kind::retry);
+  EXPECT_EQ(result.kind(), Kind::reject);
+  EXPECT_TRUE(result.positions().empty());
   EXPECT_EQ(result.reason(), "cannot write to standard output: Broken pipe");
 }
 
