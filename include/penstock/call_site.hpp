@@ -38,9 +38,9 @@ using CustomFormat = void (*)(const std::byte* bytes, std::string_view spec, std
 // How one argument of a call stands in the event.
 struct ArgSpec {
   ArgType type;
-  bool is_field = false;      // preceded by a key: the address of a literal, or
-  bool copied_key = false;    // a text
-  std::uint32_t size = 0;     // of a custom type's bytes
+  bool is_field = false;    // preceded by a key: the address of a literal, or
+  bool copied_key = false;  // a text
+  std::uint32_t size = 0;   // of a custom type's bytes
   CustomFormat custom = nullptr;
 };
 
@@ -75,8 +75,8 @@ inline constexpr bool is_field = IsField<std::remove_cvref_t<T>>::value;
 
 template <class T>
 concept NativeText = std::convertible_to<const T&, std::string_view> &&
-                     (std::same_as<T, std::string> || std::same_as<T, std::string_view> ||
-                      std::same_as<T, const char*> || std::same_as<T, char*>);
+    (std::same_as<T, std::string> || std::same_as<T, std::string_view> ||
+     std::same_as<T, const char*> || std::same_as<T, char*>);
 
 template <class T>
 concept NativeScalar =
@@ -98,15 +98,24 @@ inline constexpr bool encodes_in_place =
 
 template <class T>
 consteval ArgType arg_type() {
-  if constexpr (Deferred<T>) return ArgType::custom;
-  else if constexpr (NativeText<T>) return ArgType::text;
-  else if constexpr (std::same_as<T, bool>) return ArgType::boolean;
-  else if constexpr (std::same_as<T, char>) return ArgType::character;
-  else if constexpr (std::same_as<T, float>) return ArgType::f32;
-  else if constexpr (std::same_as<T, double>) return ArgType::f64;
-  else if constexpr (std::signed_integral<T>) return ArgType::i64;
-  else if constexpr (std::unsigned_integral<T>) return ArgType::u64;
-  else return ArgType::pointer;
+  if constexpr (Deferred<T>)
+    return ArgType::custom;
+  else if constexpr (NativeText<T>)
+    return ArgType::text;
+  else if constexpr (std::same_as<T, bool>)
+    return ArgType::boolean;
+  else if constexpr (std::same_as<T, char>)
+    return ArgType::character;
+  else if constexpr (std::same_as<T, float>)
+    return ArgType::f32;
+  else if constexpr (std::same_as<T, double>)
+    return ArgType::f64;
+  else if constexpr (std::signed_integral<T>)
+    return ArgType::i64;
+  else if constexpr (std::unsigned_integral<T>)
+    return ArgType::u64;
+  else
+    return ArgType::pointer;
 }
 
 template <class T>

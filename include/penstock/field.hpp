@@ -34,11 +34,16 @@ class Value {
   friend constexpr bool operator==(const Value& a, const Value& b) noexcept {
     if (a.type_ != b.type_) return false;
     switch (a.type_) {
-      case Type::i64: return a.i64_ == b.i64_;
-      case Type::u64: return a.u64_ == b.u64_;
-      case Type::f64: return a.f64_ == b.f64_;
-      case Type::boolean: return a.boolean_ == b.boolean_;
-      case Type::text: return a.text_ == b.text_;
+      case Type::i64:
+        return a.i64_ == b.i64_;
+      case Type::u64:
+        return a.u64_ == b.u64_;
+      case Type::f64:
+        return a.f64_ == b.f64_;
+      case Type::boolean:
+        return a.boolean_ == b.boolean_;
+      case Type::text:
+        return a.text_ == b.text_;
     }
     return false;
   }

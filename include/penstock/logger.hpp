@@ -35,7 +35,7 @@ namespace detail {
 
 // What with(), to(), tag() and event() add to each event of a logger; encoded once.
 struct Context {
-  std::string items{};  // context items, see record.hpp
+  std::string items{};        // context items, see record.hpp
   std::uint32_t unknown = 0;  // destinations that no sink has
 };
 
@@ -83,27 +83,33 @@ class Logger {
   // fmt's syntax; fields may stand among the arguments, in any place.
   //   log.info("order {} filled at {}", id, price, field("venue", venue));
   template <auto Site = [] {}, class... Args>
-  [[gnu::always_inline]] void trace(detail::FormatString<std::type_identity_t<Args>...> format, Args&&... args) const {
+  [[gnu::always_inline]] void trace(detail::FormatString<std::type_identity_t<Args>...> format,
+                                    Args&&... args) const {
     emit<Level::trace, Site>(format, args...);
   }
   template <auto Site = [] {}, class... Args>
-  [[gnu::always_inline]] void debug(detail::FormatString<std::type_identity_t<Args>...> format, Args&&... args) const {
+  [[gnu::always_inline]] void debug(detail::FormatString<std::type_identity_t<Args>...> format,
+                                    Args&&... args) const {
     emit<Level::debug, Site>(format, args...);
   }
   template <auto Site = [] {}, class... Args>
-  [[gnu::always_inline]] void info(detail::FormatString<std::type_identity_t<Args>...> format, Args&&... args) const {
+  [[gnu::always_inline]] void info(detail::FormatString<std::type_identity_t<Args>...> format,
+                                   Args&&... args) const {
     emit<Level::info, Site>(format, args...);
   }
   template <auto Site = [] {}, class... Args>
-  [[gnu::always_inline]] void warning(detail::FormatString<std::type_identity_t<Args>...> format, Args&&... args) const {
+  [[gnu::always_inline]] void warning(detail::FormatString<std::type_identity_t<Args>...> format,
+                                      Args&&... args) const {
     emit<Level::warning, Site>(format, args...);
   }
   template <auto Site = [] {}, class... Args>
-  [[gnu::always_inline]] void error(detail::FormatString<std::type_identity_t<Args>...> format, Args&&... args) const {
+  [[gnu::always_inline]] void error(detail::FormatString<std::type_identity_t<Args>...> format,
+                                    Args&&... args) const {
     emit<Level::error, Site>(format, args...);
   }
   template <auto Site = [] {}, class... Args>
-  [[gnu::always_inline]] void critical(detail::FormatString<std::type_identity_t<Args>...> format, Args&&... args) const {
+  [[gnu::always_inline]] void critical(detail::FormatString<std::type_identity_t<Args>...> format,
+                                       Args&&... args) const {
     emit<Level::critical, Site>(format, args...);
   }
 
@@ -122,8 +128,9 @@ class Logger {
   PENSTOCK_EXPORT Logger with(const TraceContext& trace) const;
   // Fields that each event carries; their values are captured now.
   template <class... Fields>
-    requires(sizeof...(Fields) > 0 && (detail::is_field<Fields> && ...))
-  Logger with(const Fields&... fields) const {
+  requires(sizeof...(Fields) > 0 && (detail::is_field<Fields> && ...)) Logger
+      with(const Fields&... fields)
+  const {
     const FieldView views[] = {detail::field_view(fields)...};
     return with_fields(views);
   }
@@ -216,14 +223,15 @@ class Logger {
     prefetch_for_write(to + 512);
     prefetch_for_write(to + 576);
     producer->state += committed_one_event + bytes;
-    auto& committed = *reinterpret_cast<std::atomic<std::uint64_t>*>(producer->base -
-                                                                     block_committed_offset);
+    auto& committed =
+        *reinterpret_cast<std::atomic<std::uint64_t>*>(producer->base - block_committed_offset);
     committed.store(producer->state, std::memory_order_release);  // [S3] publishes the record
     if constexpr (level >= Level::warning) {
-      if (producer->refused) [[unlikely]] use_reserve(*producer, bytes);
+      if (producer->refused) [[unlikely]]
+        use_reserve(*producer, bytes);
     }
-    // [S4] The compiler, too, keeps the store of `committed` before this look; for the processor the
-    // worker's membarrier does.
+    // [S4] The compiler, too, keeps the store of `committed` before this look; for the processor
+    // the worker's membarrier does.
     std::atomic_signal_fence(std::memory_order_seq_cst);
     // [S4] relaxed: see ProducerFront.
     if (producer->attention.load(std::memory_order_relaxed) != 0) [[unlikely]] {
@@ -242,7 +250,8 @@ class Logger {
     store64(to + 8, reinterpret_cast<std::uintptr_t>(&site));
     store64(to + 16, state_->word | flags | static_cast<std::uint64_t>(level) << 32 | bytes);
     to += record_header_bytes;
-    if (context_) [[unlikely]] to = encode(to, std::string_view(context_->items));
+    if (context_) [[unlikely]]
+      to = encode(to, std::string_view(context_->items));
     ((to = encode(to, args)), ...);
   }
 

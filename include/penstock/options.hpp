@@ -35,7 +35,7 @@ struct QueueOptions {
 
 // A batch closes at whichever comes first.
 struct BatchOptions {
-  std::uint32_t max_events = 8192;  // 1 .. 1'000'000
+  std::uint32_t max_events = 8192;    // 1 .. 1'000'000
   std::uint64_t max_bytes = 1 * MiB;  // encoded size; 1 KiB .. 256 MiB
   // How long the first event of a batch may wait for others. 0 .. 60 s; 0 delivers at once, at the
   // price of a system call in the producer when the worker is asleep.

@@ -74,9 +74,9 @@ class PENSTOCK_EXPORT Pipeline {
   bool flush(std::chrono::nanoseconds timeout);
 
   // Takes no more events, delivers what is there, closes the sinks. Returns at the latest when the
-  // time is over (a sink that hangs is left behind with its thread). Again: the same report. An event
-  // that another thread is logging at this moment may be accepted and left in the queue: the report
-  // says so. From a sink of this pipeline: nothing is stopped, and `complete` is false.
+  // time is over (a sink that hangs is left behind with its thread). Again: the same report. An
+  // event that another thread is logging at this moment may be accepted and left in the queue: the
+  // report says so. From a sink of this pipeline: nothing is stopped, and `complete` is false.
   StopReport stop(std::chrono::nanoseconds timeout);
 
   PipelineStats stats() const;

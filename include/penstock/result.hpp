@@ -71,7 +71,9 @@ class [[nodiscard]] Status {
   Status() = default;
   Status(Error error) : errors_{std::move(error)} {}
   Status(Errors errors) : errors_(std::move(errors)) {}
-  static Status failure(std::string message) { return Status(Error{.message = std::move(message)}); }
+  static Status failure(std::string message) {
+    return Status(Error{.message = std::move(message)});
+  }
 
   bool ok() const noexcept { return errors_.empty(); }
   explicit operator bool() const noexcept { return ok(); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // stats.hpp: the account. For every sink, at every instant:
-//   accepted = delivered + filtered + dropped(by reason) + dead_lettered + in_queue + in_spool + in_flight
+//   accepted = delivered + filtered + dropped(by reason) + dead_lettered + in_queue + in_spool +
+//   in_flight
 #pragma once
 
 #include <array>
@@ -37,7 +38,7 @@ struct SinkStats {
   std::int64_t filtered = 0;  // kept out by level, routing or limits
   std::array<std::int64_t, drop_reason_count> dropped{};
   std::int64_t dead_lettered = 0;
-  std::int64_t in_queue = 0;   // accepted, not yet taken by the sink's worker
+  std::int64_t in_queue = 0;  // accepted, not yet taken by the sink's worker
   std::int64_t in_spool = 0;
   std::int64_t in_flight = 0;  // in the batch that is being filled or delivered
 
@@ -45,7 +46,7 @@ struct SinkStats {
   std::int64_t queue_bytes_high = 0;  // the most there has been
   std::int64_t batches = 0;           // write() calls answered ok
   std::int64_t retries = 0;           // write() calls answered retry
-  std::string last_error{};             // empty while all is well
+  std::string last_error{};           // empty while all is well
 
   PENSTOCK_EXPORT std::int64_t dropped_total() const noexcept;
 };

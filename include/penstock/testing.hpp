@@ -67,11 +67,21 @@ inline OwnedEvent own(const EventView& view) {
   for (const FieldView& field : view.fields) {
     OwnedValue value;
     switch (field.value.type()) {
-      case Value::Type::i64: value = field.value.i64(); break;
-      case Value::Type::u64: value = field.value.u64(); break;
-      case Value::Type::f64: value = field.value.f64(); break;
-      case Value::Type::boolean: value = field.value.boolean(); break;
-      case Value::Type::text: value = std::string(field.value.text()); break;
+      case Value::Type::i64:
+        value = field.value.i64();
+        break;
+      case Value::Type::u64:
+        value = field.value.u64();
+        break;
+      case Value::Type::f64:
+        value = field.value.f64();
+        break;
+      case Value::Type::boolean:
+        value = field.value.boolean();
+        break;
+      case Value::Type::text:
+        value = std::string(field.value.text());
+        break;
     }
     owned.fields.emplace_back(std::string(field.key), std::move(value));
   }

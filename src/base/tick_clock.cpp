@@ -42,8 +42,8 @@ const Reading& calibration_start() noexcept {
 }
 
 constexpr std::int64_t shortest_line_ns = 200'000;
-constexpr std::int64_t step_ns = 1'000'000;        // a larger deviation is a step of the clock
-constexpr double work_off_ns = 100'000'000;        // smaller ones are gone after this long
+constexpr std::int64_t step_ns = 1'000'000;  // a larger deviation is a step of the clock
+constexpr double work_off_ns = 100'000'000;  // smaller ones are gone after this long
 
 double measured_ns_per_tick() noexcept {
   const Reading& start = calibration_start();

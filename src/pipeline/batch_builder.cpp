@@ -29,8 +29,8 @@ void BatchBuilder::add(const event::EventParts& parts) {
 }
 
 Batch BatchBuilder::batch(std::uint64_t id, std::uint32_t attempt, std::size_t skip) {
-  Batch::Parts parts{.id = id, .count = count_ - skip, .attempt = attempt,
-                     .first_time_ns = first_time_ns_};
+  Batch::Parts parts{
+      .id = id, .count = count_ - skip, .attempt = attempt, .first_time_ns = first_time_ns_};
   if (needs_.events) parts.events = arena_.views().subspan(skip);
   if (needs_.encoded) {
     parts.encoded = text_.view();

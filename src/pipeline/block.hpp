@@ -21,8 +21,8 @@ class Producer;
 
 struct alignas(64) Block {
   std::uint32_t capacity = 0;
-  bool reserve = false;        // holds urgent events for sinks that had no room
-  bool saved = false;          // made by Channel::save_urgent()
+  bool reserve = false;         // holds urgent events for sinks that had no room
+  bool saved = false;           // made by Channel::save_urgent()
   std::uint64_t sink_mask = 0;  // who got it
   std::uint64_t opened_ticks = 0;
   std::uint64_t thread_id = 0;

@@ -39,7 +39,8 @@ void Channel::get_up() noexcept {
 // ---- requests ---------------------------------------------------------------------------------
 
 void Channel::request(std::uint32_t bits) noexcept {
-  requests_.fetch_or(bits, std::memory_order_seq_cst);  // [S12] also [S7]: before the look in wake()
+  requests_.fetch_or(bits,
+                     std::memory_order_seq_cst);  // [S12] also [S7]: before the look in wake()
   wake();
 }
 
@@ -135,10 +136,9 @@ Channel::Droppable Channel::oldest_droppable(Kind kind) {
   Droppable oldest;
   std::uint64_t oldest_ticks = ~std::uint64_t{0};
   for (Stream& stream : streams_) {
-    const auto found = std::find_if(stream.waiting.begin(), stream.waiting.end(),
-                                    [&](const Block* block) {
-                                      return kind == Kind::saved ? block->saved : !block->reserve;
-                                    });
+    const auto found = std::find_if(
+        stream.waiting.begin(), stream.waiting.end(),
+        [&](const Block* block) { return kind == Kind::saved ? block->saved : !block->reserve; });
     if (found == stream.waiting.end() || !committed_of(**found).sealed()) continue;
     if ((*found)->opened_ticks < oldest_ticks) {
       oldest_ticks = (*found)->opened_ticks;

@@ -132,12 +132,12 @@ class Channel {
   std::deque<Stream> streams_{};      // by producer index; under mutex
   std::vector<Producer*> touched_{};  // under mutex
   std::uint64_t popped_ = 0;          // under mutex
-  std::int64_t saved_bytes_ = 0;      // under mutex: of blocks made by save_urgent(), while they wait
-  std::uint64_t seen_pushed_ = 0;     // the worker's
+  std::int64_t saved_bytes_ = 0;   // under mutex: of blocks made by save_urgent(), while they wait
+  std::uint64_t seen_pushed_ = 0;  // the worker's
 
   // [S7] How the worker sleeps: written by the worker, reset by whoever wakes it.
   alignas(64) std::atomic<std::uint32_t> sleep_{awake};
-  std::atomic<std::uint32_t> requests_{0};        // [S12]
+  std::atomic<std::uint32_t> requests_{0};         // [S12]
   std::atomic<std::uint64_t> flush_requested_{0};  // [S12]
 };
 

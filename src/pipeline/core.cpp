@@ -71,7 +71,8 @@ Result<std::shared_ptr<Core>> Core::start(PipelineOptions options) {
     core->stop(std::chrono::seconds(1));
     return errors;
   }
-  core->has_rules_.store(!core->levels_.empty(), std::memory_order_relaxed);  // [S15] not shared yet
+  core->has_rules_.store(!core->levels_.empty(),
+                         std::memory_order_relaxed);  // [S15] not shared yet
   core->logger({});  // id 0, for events that come from no call in the source
   register_core(core->id_, core);
   return core;
@@ -97,9 +98,10 @@ void Core::configure_bounds() {
   for (const auto& channel : channels_) all += channel->gate.limit();
   pool_.set_bound(all);
   // A quarter of the smallest queue: an event that large can still get through.
-  max_event_bytes_ = static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(options_.max_event_bytes, smallest / 4));
-  const auto share = static_cast<std::uint32_t>(std::min<std::uint64_t>(smallest / 16, largest_block));
+  max_event_bytes_ =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(options_.max_event_bytes, smallest / 4));
+  const auto share =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(smallest / 16, largest_block));
   largest_block_bytes_ = std::max(std::bit_floor(share), smallest_block);
 }
 
@@ -124,7 +126,8 @@ Errors Core::open_sinks() {
     const SinkOptions& sink = channels_[i]->options;
     if (opened.ok()) {
       open_channels_.push_back(channels_[i].get());
-      lowest_sink_level_ = std::min(lowest_sink_level_, sink.level.value_or(options_.default_level));
+      lowest_sink_level_ =
+          std::min(lowest_sink_level_, sink.level.value_or(options_.default_level));
       continue;
     }
     const std::string reason = opened.errors().front().message;
@@ -216,7 +219,8 @@ std::string_view Core::logger_name(std::uint32_t id) {
 Level Core::level_of(std::string_view name) const {
   const LevelRule* best = nullptr;
   for (const LevelRule& rule : levels_) {
-    if (rule_covers(rule, name) && (best == nullptr || rule.logger.size() >= best->logger.size())) best = &rule;
+    if (rule_covers(rule, name) && (best == nullptr || rule.logger.size() >= best->logger.size()))
+      best = &rule;
   }
   return best != nullptr ? best->level : lowest_sink_level_;
 }
@@ -224,9 +228,8 @@ Level Core::level_of(std::string_view name) const {
 bool Core::allows(std::string_view logger, Level level) {
   if (!has_rules_.load(std::memory_order_relaxed)) return true;  // [S15] relaxed: as levels are
   std::lock_guard lock(registry_);
-  const bool ruled = std::any_of(levels_.begin(), levels_.end(), [&](const LevelRule& rule) {
-    return rule_covers(rule, logger);
-  });
+  const bool ruled = std::any_of(levels_.begin(), levels_.end(),
+                                 [&](const LevelRule& rule) { return rule_covers(rule, logger); });
   return !ruled || level >= level_of(logger);
 }
 
@@ -264,8 +267,8 @@ Core::Destinations Core::resolve(std::span<const std::string_view> names) {
     }
     ++found.unknown;
     std::lock_guard lock(registry_);
-    const bool known = std::find(unknown_names_.begin(), unknown_names_.end(), name) !=
-                       unknown_names_.end();
+    const bool known =
+        std::find(unknown_names_.begin(), unknown_names_.end(), name) != unknown_names_.end();
     if (!known && unknown_names_.size() < 64) unknown_names_.emplace_back(name);
   }
   return found;

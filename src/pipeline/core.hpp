@@ -103,7 +103,7 @@ class Core : public std::enable_shared_from_this<Core> {
   std::int64_t fill_sink(SinkStats& sink, const Ledger& ledger, const Producer::Account& account,
                          std::size_t index);
   Level level_of(std::string_view name) const;  // under registry_
-  void apply_level(LoggerEntry& entry);          // under registry_
+  void apply_level(LoggerEntry& entry);         // under registry_
 
   const PipelineOptions options_;
   const std::uint64_t id_;
@@ -119,8 +119,8 @@ class Core : public std::enable_shared_from_this<Core> {
   Level lowest_sink_level_ = Level::critical;
 
   std::mutex registry_{};
-  std::deque<Producer> producers_{};         // under registry_ to grow
-  std::vector<Producer*> free_producers_{};  // under registry_
+  std::deque<Producer> producers_{};                            // under registry_ to grow
+  std::vector<Producer*> free_producers_{};                     // under registry_
   std::map<std::string, LoggerEntry*, std::less<>> loggers_{};  // under registry_
   std::vector<LoggerEntry*> loggers_by_id_{};                   // under registry_
   std::vector<LevelRule> levels_{};                             // under registry_

@@ -70,7 +70,8 @@ StopReport Core::stop(std::chrono::nanoseconds timeout) {
     stopping_ = true;
   }
   // A little of the time is for those who give up when told to.
-  const auto grace = std::min<std::chrono::nanoseconds>(timeout / 10, std::chrono::milliseconds(50));
+  const auto grace =
+      std::min<std::chrono::nanoseconds>(timeout / 10, std::chrono::milliseconds(50));
   close();
   for (const auto& channel : channels_) channel->request(Channel::close);
   const bool complete = wait_for_workers(base::deadline_after(timeout - grace));
@@ -102,8 +103,8 @@ StopReport Core::wait_for_report(std::unique_lock<std::mutex>& lifecycle, base::
   }
   if (!report_) {
     lifecycle.unlock();
-    return {.stats = stats(), .complete = false,
-            .duration = std::chrono::steady_clock::now() - begin};
+    return {
+        .stats = stats(), .complete = false, .duration = std::chrono::steady_clock::now() - begin};
   }
   StopReport report = *report_;
   lifecycle.unlock();
@@ -142,7 +143,8 @@ PipelineStats Core::collect(bool freeze) {
     if (freeze) {
       channel.frozen = true;
       // Counted a second way: what lies in blocks that nobody has read.
-      if (channel.finished) waiting[i] = channel.events_waiting() + workers_[channel.index]->unread();
+      if (channel.finished)
+        waiting[i] = channel.events_waiting() + workers_[channel.index]->unread();
     }
     ledgers.push_back(channel.ledger);
   }
@@ -170,7 +172,8 @@ PipelineStats Core::collect(bool freeze) {
     sink.in_queue = stats.accepted - sink.delivered - sink.filtered - sink.dropped_total() -
                     sink.dead_lettered - sink.in_spool - sink.in_flight;
     stats.conservation_error += std::max<std::int64_t>(0, -sink.in_queue);
-    if (waiting[i] >= 0 && !moving) stats.conservation_error += std::abs(waiting[i] - sink.in_queue);
+    if (waiting[i] >= 0 && !moving)
+      stats.conservation_error += std::abs(waiting[i] - sink.in_queue);
   }
   return stats;
 }

@@ -45,7 +45,7 @@ class Gate {
     // [S8] seq_cst: give back, then look for waiters; wait_for_room() counts itself as waiting,
     //      then looks at `used_`. With one total order at least one sees the other.
     const std::int64_t used = used_.fetch_sub(bytes, std::memory_order_seq_cst) - bytes;
-    stalled_.store(false, std::memory_order_relaxed);  // [S9] relaxed: a hint
+    stalled_.store(false, std::memory_order_relaxed);           // [S9] relaxed: a hint
     if (waiters_.load(std::memory_order_seq_cst) == 0) return;  // [S8] partner: wait_for_room()
     // Not for each block: a woken producer should find enough to be worth its while.
     if (used > ordinary_limit_ - ordinary_limit_ / 4) return;
@@ -56,7 +56,7 @@ class Gate {
   void wait_for_room(std::int64_t bytes, bool urgent, base::Deadline deadline) noexcept {
     // [S8] acquire: a turn() after this load ends the sleep.
     const std::uint32_t turns = turns_.load(std::memory_order_acquire);
-    waiters_.fetch_add(1, std::memory_order_seq_cst);  // [S8] partner: release()
+    waiters_.fetch_add(1, std::memory_order_seq_cst);                 // [S8] partner: release()
     const std::int64_t used = used_.load(std::memory_order_seq_cst);  // [S8] partner: release()
     const std::int64_t limit = urgent ? limit_ : ordinary_limit_;
     if (used != 0 && used + bytes > limit) base::futex_wait(turns_, turns, deadline);

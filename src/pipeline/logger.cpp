@@ -10,8 +10,8 @@ namespace penstock {
 
 template <class Add>
 Logger Logger::extended(Add add) const {
-  auto context = context_ ? std::make_shared<detail::Context>(*context_)
-                          : std::make_shared<detail::Context>();
+  auto context =
+      context_ ? std::make_shared<detail::Context>(*context_) : std::make_shared<detail::Context>();
   add(*context, penstock::event::ContextWriter(context->items));
   Logger result = *this;
   result.context_ = std::move(context);
@@ -36,18 +36,20 @@ Logger Logger::to(std::span<const std::string_view> destinations) const {
 }
 
 Logger Logger::tag(std::string_view tag) const {
-  return extended([&](detail::Context&, penstock::event::ContextWriter writer) { writer.add_tag(tag); });
+  return extended(
+      [&](detail::Context&, penstock::event::ContextWriter writer) { writer.add_tag(tag); });
 }
 
 Logger Logger::event(std::string_view name) const {
-  Logger result =
-      extended([&](detail::Context&, penstock::event::ContextWriter writer) { writer.add_event(name); });
+  Logger result = extended(
+      [&](detail::Context&, penstock::event::ContextWriter writer) { writer.add_event(name); });
   result.level_ = &state_->event_level;
   return result;
 }
 
 Logger Logger::with(const TraceContext& trace) const {
-  return extended([&](detail::Context&, penstock::event::ContextWriter writer) { writer.add_trace(trace); });
+  return extended(
+      [&](detail::Context&, penstock::event::ContextWriter writer) { writer.add_trace(trace); });
 }
 
 Logger Logger::with_fields(std::span<const FieldView> fields) const {

@@ -64,8 +64,10 @@ std::string write_context(const Whole& whole, std::size_t budget, std::uint64_t&
   if (!context.logger.empty()) writer.add_logger(cut(context.logger, budget / 8));
   if (!context.event.empty()) writer.add_event(cut(context.event, budget / 8));
   for (const std::string_view tag : context.tags) {
-    if (items.size() + tag.size() < budget / 2) writer.add_tag(tag);
-    else lost += tag.size();
+    if (items.size() + tag.size() < budget / 2)
+      writer.add_tag(tag);
+    else
+      lost += tag.size();
   }
   for (FieldView field : whole.fields) {
     if (field.value.type() == Value::Type::text) {
@@ -73,7 +75,8 @@ std::string write_context(const Whole& whole, std::size_t budget, std::uint64_t&
       lost += field.value.text().size() - kept.size();
       field.value = kept;
     }
-    const std::size_t text = field.value.type() == Value::Type::text ? field.value.text().size() : 8;
+    const std::size_t text =
+        field.value.type() == Value::Type::text ? field.value.text().size() : 8;
     if (items.size() + field.key.size() + text + 16 < budget) {
       writer.add_field(field);
     } else {

@@ -61,8 +61,8 @@ pipeline::Producer* producer_of(pipeline::Core& core) {
   return static_cast<pipeline::Producer*>(cached.producer);
 }
 
-// The items of a submitted event; returns how many destinations there are not. The logger's name is carried along, not registered: names from
-// outside are without end.
+// The items of a submitted event; returns how many destinations there are not. The logger's name is
+// carried along, not registered: names from outside are without end.
 std::uint32_t write_items(pipeline::Core& core, const EventInput& event, std::string& items) {
   items.clear();
   std::uint32_t unknown = 0;

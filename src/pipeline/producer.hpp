@@ -99,12 +99,12 @@ class Producer final : public detail::ProducerFront {
   std::uint32_t next_size_ = smallest_block;
 
   mutable std::mutex mutex_;
-  Block* open_ = nullptr;               // under mutex_ to change; the producer may read it
-  std::int64_t accepted_ = 0;           // under mutex_: events of sealed blocks
-  std::vector<Drops> dropped_{};        // under mutex_: those of them that sinks did not get
-  Admission admission_{};               // under mutex_: of the open block
-  std::int64_t in_reserve_ = 0;         // under mutex_: events of the open block that went there
-  std::uint64_t reserve_mask_ = 0;      // under mutex_: for these sinks
+  Block* open_ = nullptr;           // under mutex_ to change; the producer may read it
+  std::int64_t accepted_ = 0;       // under mutex_: events of sealed blocks
+  std::vector<Drops> dropped_{};    // under mutex_: those of them that sinks did not get
+  Admission admission_{};           // under mutex_: of the open block
+  std::int64_t in_reserve_ = 0;     // under mutex_: events of the open block that went there
+  std::uint64_t reserve_mask_ = 0;  // under mutex_: for these sinks
   // [S13] The sinks that did not get the open block: written by the producer, read by workers that
   //       look for whom to ask for a new one. seq_cst, with Channel::refusing and the gate.
   std::atomic<std::uint64_t> refused_{0};

@@ -24,9 +24,9 @@ struct Process {
     std::uint64_t id;
     std::weak_ptr<Core> core;
   };
-  std::vector<Running> running;      // under mutex
-  std::deque<LoggerEntry> loggers;   // under mutex to grow
-  std::deque<Epitaph> epitaphs;      // under mutex to grow
+  std::vector<Running> running;                  // under mutex
+  std::deque<LoggerEntry> loggers;               // under mutex to grow
+  std::deque<Epitaph> epitaphs;                  // under mutex to grow
   std::vector<std::shared_ptr<Core>> inherited;  // a fork's child keeps its parent's for ever
 };
 
@@ -53,7 +53,8 @@ void after_fork_in_parent() {
 void after_fork_in_child() {
   Process& all = process();
   for (LoggerEntry& logger : all.loggers) {
-    logger.state.pipeline_id.store(detail::no_pipeline, std::memory_order_relaxed);  // [S6] one thread is left
+    logger.state.pipeline_id.store(detail::no_pipeline,
+                                   std::memory_order_relaxed);  // [S6] one thread is left
   }
   for (auto& running : all.running) {
     if (std::shared_ptr<Core> core = running.core.lock()) {
@@ -67,8 +68,7 @@ void after_fork_in_child() {
 }
 
 void register_fork_handlers() {
-  static const int done =
-      pthread_atfork(&before_fork, &after_fork_in_parent, &after_fork_in_child);
+  static const int done = pthread_atfork(&before_fork, &after_fork_in_parent, &after_fork_in_child);
   (void)done;
 }
 
@@ -99,7 +99,8 @@ struct ThreadState {
     return nullptr;
   }
   void forget_closed() {
-    std::vector<Attached> closed;  // goes last: the destructor of a sink may log, and come back here
+    std::vector<Attached>
+        closed;  // goes last: the destructor of a sink may log, and come back here
     for (std::size_t i = 0; i < attached.size();) {
       if (!attached[i].core->closed()) {
         ++i;

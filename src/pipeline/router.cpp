@@ -55,8 +55,8 @@ void Router::resolve(const TriggerOptions& trigger) {
       .tags = {details.tags.begin(), details.tags.end()}};
   for (const auto& extra : details.extra) {
     const bool text = extra.value.type() == Value::Type::text;
-    replacement.fields.push_back({extra.key, text ? Value(std::string_view(extra.text))
-                                                  : extra.value});
+    replacement.fields.push_back(
+        {extra.key, text ? Value(std::string_view(extra.text)) : extra.value});
   }
   replacements_.emplace(trigger.event, std::move(replacement));
 }
@@ -86,7 +86,8 @@ Router::Decision Router::route(std::uint64_t sink_bit, Level sink_level, Level l
       add_routes(context.tags);
     }
   }
-  return {.take = level >= sink_level && (destinations & sink_bit) != 0, .replacement = replacement};
+  return {.take = level >= sink_level && (destinations & sink_bit) != 0,
+          .replacement = replacement};
 }
 
 }  // namespace penstock::pipeline

@@ -7,23 +7,34 @@ namespace penstock {
 
 std::string_view drop_reason_name(DropReason reason) noexcept {
   switch (reason) {
-    case DropReason::queue_full: return "queue_full";
-    case DropReason::queue_oldest: return "queue_oldest";
-    case DropReason::block_timeout: return "block_timeout";
-    case DropReason::too_large: return "too_large";
-    case DropReason::rejected: return "rejected";
-    case DropReason::no_memory: return "no_memory";
+    case DropReason::queue_full:
+      return "queue_full";
+    case DropReason::queue_oldest:
+      return "queue_oldest";
+    case DropReason::block_timeout:
+      return "block_timeout";
+    case DropReason::too_large:
+      return "too_large";
+    case DropReason::rejected:
+      return "rejected";
+    case DropReason::no_memory:
+      return "no_memory";
   }
   return "unknown";
 }
 
 std::string_view sink_state_name(SinkState state) noexcept {
   switch (state) {
-    case SinkState::starting: return "starting";
-    case SinkState::running: return "running";
-    case SinkState::retrying: return "retrying";
-    case SinkState::failed: return "failed";
-    case SinkState::stopped: return "stopped";
+    case SinkState::starting:
+      return "starting";
+    case SinkState::running:
+      return "running";
+    case SinkState::retrying:
+      return "retrying";
+    case SinkState::failed:
+      return "failed";
+    case SinkState::stopped:
+      return "stopped";
   }
   return "unknown";
 }

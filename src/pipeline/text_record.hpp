@@ -15,7 +15,7 @@ namespace penstock::pipeline {
 struct TextRecord {
   const detail::CallSite* site;  // for the place; see submitted_site()
   Level level;
-  std::uint64_t word;   // the logger's id, in place, and flags
+  std::uint64_t word;  // the logger's id, in place, and flags
   std::uint64_t ticks;
   std::string_view context;  // items
   std::string_view message;

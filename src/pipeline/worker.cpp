@@ -146,8 +146,8 @@ bool Worker::open_at_start() {
   return status.ok();
 }
 
-// The start did not wait for the sink any longer, and producers count on it: it is opened when it can
-// be.
+// The start did not wait for the sink any longer, and producers count on it: it is opened when it
+// can be.
 bool Worker::open_late() {
   {
     std::lock_guard lock(mutex_);

@@ -61,10 +61,10 @@ class Worker final : public SinkContext {
     Producer* producer = nullptr;
     Block* block = nullptr;
     std::uint32_t position = 0;
-    std::uint32_t end = 0;      // published, when last looked
-    std::uint32_t events = 0;   // read of this block
-    bool hot = false;           // looked at in each pass; otherwise the producer tells
-    bool charged = true;        // the gate holds the block's bytes
+    std::uint32_t end = 0;     // published, when last looked
+    std::uint32_t events = 0;  // read of this block
+    bool hot = false;          // looked at in each pass; otherwise the producer tells
+    bool charged = true;       // the gate holds the block's bytes
     Time last_news{};
   };
   struct Head {
@@ -156,20 +156,20 @@ class Worker final : public SinkContext {
   // Not yet in the ledger.
   std::int64_t new_taken_ = 0;
   std::int64_t new_filtered_ = 0;
-  std::int64_t new_lost_ = 0;  // there was no memory to put them into the batch
+  std::int64_t new_lost_ = 0;         // there was no memory to put them into the batch
   std::int64_t in_batch_booked_ = 0;  // of the batch, how many the ledger has as in_flight
   std::uint64_t flush_done_ = 0;
   Time last_news_{};
   Time last_cooling_{};
-  std::int64_t first_arrival_ns_ = 0;    // of the first event of the batch, by its time stamp
+  std::int64_t first_arrival_ns_ = 0;     // of the first event of the batch, by its time stamp
   std::optional<Time> batch_deadline_{};  // of a batch that has events
 
   std::mutex mutex_{};
   std::condition_variable changed_{};
-  std::optional<Status> opened_{};             // under mutex_
-  bool counted_as_open_ = false;               // under mutex_: nobody waited any longer
-  std::optional<WriteResult> settlement_{};    // under mutex_
-  std::uint64_t awaited_batch_ = 0;            // under mutex_: the batch that is pending, or 0
+  std::optional<Status> opened_{};           // under mutex_
+  bool counted_as_open_ = false;             // under mutex_: nobody waited any longer
+  std::optional<WriteResult> settlement_{};  // under mutex_
+  std::uint64_t awaited_batch_ = 0;          // under mutex_: the batch that is pending, or 0
 
   std::thread thread_{};
 };

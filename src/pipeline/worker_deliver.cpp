@@ -36,8 +36,10 @@ void Worker::deliver() {
     const std::size_t left = batch_->size() - settled;
     if (result->kind() == WriteResult::Kind::ok || result->kind() == WriteResult::Kind::reject) {
       const bool ok = result->kind() == WriteResult::Kind::ok;
-      const std::size_t rejected =
-          ok ? 0 : result->positions().empty() ? left : std::min(left, result->positions().size());
+      const std::size_t rejected = ok ? 0
+                                   : result->positions().empty()
+                                       ? left
+                                       : std::min(left, result->positions().size());
       set_state(SinkState::running, ok ? std::string() : result->reason());
       book(result->kind(), left - rejected, rejected);
       return end_batch();

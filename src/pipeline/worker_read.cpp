@@ -132,8 +132,7 @@ std::uint64_t Worker::drain(std::uint64_t horizon) {
 void Worker::drain_all() {
   // The counter may be read a little early, and other cores' may differ a little.
   constexpr std::uint64_t slack_ticks = 100'000;
-  const std::uint64_t horizon =
-      closing() ? ~std::uint64_t{0} : detail::ticks() + slack_ticks;
+  const std::uint64_t horizon = closing() ? ~std::uint64_t{0} : detail::ticks() + slack_ticks;
   while (!abandoned()) {
     pull();
     const std::uint64_t news = drain(horizon);
@@ -170,8 +169,7 @@ void Worker::take(Cursor& cursor) {
 void Worker::take_slowly(const Block& block, const event::RecordView& record) {
   context_.clear();
   if (!record.context.empty()) event::parse_context(record.context, context_);
-  const Router::Decision decision =
-      router_.route(channel_.bit, level_, record.level, context_);
+  const Router::Decision decision = router_.route(channel_.bit, level_, record.level, context_);
   if (!decision.take || record.has(detail::flag_suppressed)) {
     ++new_filtered_;
   } else {
@@ -179,8 +177,8 @@ void Worker::take_slowly(const Block& block, const event::RecordView& record) {
   }
 }
 
-// The usual event: no context, no trigger. `parts_` has been cleared of what such events do not have;
-// clearing it for each would cost more than the rest of this function.
+// The usual event: no context, no trigger. `parts_` has been cleared of what such events do not
+// have; clearing it for each would cost more than the rest of this function.
 void Worker::add(const Block& block, const event::RecordView& record) {
   fill(block, record);
   batch_->add(parts_);

@@ -100,9 +100,8 @@ void Worker::cool_down(Time now, std::chrono::nanoseconds quiet) {
     (*it)->producer->attention.fetch_or(channel_.bit, std::memory_order_seq_cst);
   }
   base::membarrier();
-  const auto first_cold = std::partition(first_quiet, hot_.end(), [&](Cursor* cursor) {
-    return refresh(*cursor);
-  });
+  const auto first_cold =
+      std::partition(first_quiet, hot_.end(), [&](Cursor* cursor) { return refresh(*cursor); });
   for (auto it = first_cold; it != hot_.end(); ++it) (*it)->hot = false;
   uncharge({first_cold, hot_.end()});
   hot_.erase(first_cold, hot_.end());

@@ -11,11 +11,16 @@ constexpr std::string_view reset = "\x1b[0m";
 std::string_view color_of(Level level) noexcept {
   switch (level) {
     case Level::trace:
-    case Level::debug: return "\x1b[2m";  // dim
-    case Level::info: return "";
-    case Level::warning: return "\x1b[33m";     // yellow
-    case Level::error: return "\x1b[31m";       // red
-    case Level::critical: return "\x1b[1;31m";  // bold red
+    case Level::debug:
+      return "\x1b[2m";  // dim
+    case Level::info:
+      return "";
+    case Level::warning:
+      return "\x1b[33m";  // yellow
+    case Level::error:
+      return "\x1b[31m";  // red
+    case Level::critical:
+      return "\x1b[1;31m";  // bold red
   }
   return "";
 }

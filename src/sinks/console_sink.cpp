@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sinks/console_sink.hpp"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <unistd.h>
 #include <utility>
 
 #include "sinks/write_all.hpp"

@@ -85,8 +85,7 @@ WriteResult FileSink::write_events(const Batch& batch) {
     int error = 0;
     if (!end_open_line(error)) return stopped(batch, done.bytes, 0, error);
 
-    const Written written =
-        write_all(files_, file_.fd, text.substr(done.bytes, end - done.bytes));
+    const Written written = write_all(files_, file_.fd, text.substr(done.bytes, end - done.bytes));
     file_.size += written.bytes;
     unsynced_ = unsynced_ || written.bytes > 0;
     if (written.error != 0) {

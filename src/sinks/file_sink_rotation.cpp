@@ -31,8 +31,8 @@ void FileSink::control(SinkControl request) {
 
 // True when the sink now has another file, or an empty one.
 bool FileSink::begin_new_file() {
-  const bool is_pause = now_ns_ >= rotation_failed_ns_ &&
-                        now_ns_ - rotation_failed_ns_ < rotation_pause_ns;
+  const bool is_pause =
+      now_ns_ >= rotation_failed_ns_ && now_ns_ - rotation_failed_ns_ < rotation_pause_ns;
   if (rotation_has_failed_ && is_pause) return false;
   // Somebody else has rotated: taking our file's name away from theirs would be wrong.
   if (was_moved_away()) return reopen(options_.path) || rotation_failed(last_error_);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sinks/file_system.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
+#include <fcntl.h>
+#include <poll.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace penstock::sinks {
 namespace {

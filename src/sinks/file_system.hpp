@@ -6,11 +6,10 @@
 //          write(), whose callers have a loop anyway, and close(), which must not be repeated.
 #pragma once
 
-#include <sys/stat.h>
-#include <sys/types.h>
-
 #include <cstddef>
 #include <string>
+#include <sys/stat.h>
+#include <sys/types.h>
 
 namespace penstock::sinks {
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sinks/open_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <cerrno>
+#include <fcntl.h>
 #include <filesystem>
+#include <sys/stat.h>
 #include <system_error>
 
 namespace penstock::sinks {

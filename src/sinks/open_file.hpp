@@ -14,8 +14,8 @@ namespace penstock::sinks {
 
 struct OpenFile {
   int fd = -1;
-  std::string target;  // the path, or where it leads to when it is a symbolic link
-  bool regular = false;  // can be rotated, truncated and synced
+  std::string target;         // the path, or where it leads to when it is a symbolic link
+  bool regular = false;       // can be rotated, truncated and synced
   bool line_is_open = false;  // its last byte is not a line break
   dev_t device = 0;
   ino_t inode = 0;

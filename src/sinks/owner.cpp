@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sinks/owner.hpp"
 
-#include <grp.h>
-#include <pwd.h>
-
 #include <cerrno>
 #include <charconv>
 #include <cstdint>
+#include <grp.h>
 #include <optional>
+#include <pwd.h>
 #include <string>
 #include <vector>
 

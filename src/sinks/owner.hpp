@@ -2,9 +2,8 @@
 // owner.hpp: who a new file belongs to, from "user", "user:group" or ":group".
 #pragma once
 
-#include <sys/types.h>
-
 #include <string_view>
+#include <sys/types.h>
 
 #include "penstock/result.hpp"
 

@@ -9,8 +9,7 @@ namespace penstock::sinks {
 Written write_all(FileSystem& files, int fd, std::string_view text) {
   Written written;
   while (written.bytes < text.size()) {
-    const ssize_t count =
-        files.write(fd, text.data() + written.bytes, text.size() - written.bytes);
+    const ssize_t count = files.write(fd, text.data() + written.bytes, text.size() - written.bytes);
     if (count > 0) {
       written.bytes += static_cast<std::size_t>(count);
       continue;

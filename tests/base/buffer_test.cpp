@@ -54,7 +54,9 @@ TEST(Buffer, HoldsWhatAStringHolds) {
         reference.resize(size);
         break;
       }
-      case 4: buffer.reserve(random() % 1000); break;
+      case 4:
+        buffer.reserve(random() % 1000);
+        break;
       case 5:
         if (random() % 20 == 0) {
           buffer.clear();

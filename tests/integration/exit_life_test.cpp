@@ -78,7 +78,8 @@ TEST_F(ExitLifeDeathTest, StaticDestructorsMayLogWhileThePipelineRuns) {
     };
     std::exit(0);
   };
-  EXPECT_EXIT(program(), ::testing::ExitedWithCode(0), "from main\nfrom a static destructor\nagain 2");
+  EXPECT_EXIT(program(), ::testing::ExitedWithCode(0),
+              "from main\nfrom a static destructor\nagain 2");
 }
 
 TEST_F(ExitLifeDeathTest, StaticDestructorsMaySubmitWhileThePipelineRuns) {

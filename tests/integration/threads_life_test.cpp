@@ -31,7 +31,7 @@ TEST_F(ThreadsLifeTest, TheEndOfAThreadGivesItsEventsToTheSinks) {
 TEST_F(ThreadsLifeTest, FiveThousandShortThreadsLoseNothingAndTheirPlacesAreUsedAgain) {
   CheckingSink checking;
   MemorySink first;
-  Pipeline& pipeline = start({tiny(checking.options("checking")), first.options("first")});
+  Pipeline& pipeline = start({tiny(checking.options("checking")), tiny(first.options("first"))});
   const Logger log = pipeline.logger("short");
   const std::uint64_t count = repeats(5'000) / (under_tsan ? 5 : 1);
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -229,7 +229,8 @@ TEST_F(ThreadsLifeTest, TheFirstEventAfterIdlenessArrivesAtOnce) {
 TEST_F(ThreadsLifeTest, AnIdlePipelineSleepsAlsoAfterARetryAndAfterADrop) {
   FaultySink faulty({{.kind = Answer::Kind::retry}});
   GateSink gate;
-  Pipeline& pipeline = start({faulty.options("faulty"), tiny(gate.options("gate"), WhenFull::drop_newest)});
+  Pipeline& pipeline =
+      start({faulty.options("faulty"), tiny(gate.options("gate"), WhenFull::drop_newest)});
   for (int i = 0; i < 5'000; ++i) pipeline.logger("x").info("{}", i);
   gate.open();
   ASSERT_TRUE(pipeline.flush(patience));

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/backoff.hpp"
-
 #include <gtest/gtest.h>
 
+#include "pipeline/backoff.hpp"
 #include "support/run.hpp"
 
 namespace penstock::pipeline {

@@ -30,7 +30,8 @@ TEST(BlockPoolModel, GivesBlocksOfTheSizesAskedForAndAccountsForAllMemory) {
       pool.put(held.back());
       held.pop_back();
     } else if (in_use < bound) {
-      const auto bytes = static_cast<std::uint32_t>(random() % (random() % 8 == 0 ? 300'000 : 9'000));
+      const auto bytes =
+          static_cast<std::uint32_t>(random() % (random() % 8 == 0 ? 300'000 : 9'000));
       Block* block = pool.get(bytes);
       ASSERT_NE(block, nullptr);
       ASSERT_GE(block->capacity, bytes);

@@ -220,7 +220,8 @@ TEST_F(ChannelModel, ABlockThatIsStillOpenIsNeverDropped) {
 TEST_F(ChannelModel, WakesArePulledOnceEach) {
   begin(0);
   std::vector<Producer*> touched;
-  for (int i = 0; i < 5; ++i) ASSERT_TRUE(channel_->queue.push(tokens_[1], {nullptr, &producers_[1]}));
+  for (int i = 0; i < 5; ++i)
+    ASSERT_TRUE(channel_->queue.push(tokens_[1], {nullptr, &producers_[1]}));
   ASSERT_FALSE(channel_->nothing_pushed());
   channel_->pull(touched);
   EXPECT_EQ(touched, std::vector<Producer*>{&producers_[1]});

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/gate.hpp"
-
 #include <algorithm>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "pipeline/gate.hpp"
 #include "support/run.hpp"
 #include "support/wait.hpp"
 

@@ -86,13 +86,10 @@ TEST_F(AnswerTest, ARetryThatClaimsToHaveDeliveredMoreThanThereIsIsTakenAsAll) {
   class Boasting final : public Sink {
    public:
     Status open(SinkContext&) override { return {}; }
-    WriteResult write(const Batch&) override {
-      return WriteResult::retry("boasting", 1ns, 1000);
-    }
+    WriteResult write(const Batch&) override { return WriteResult::retry("boasting", 1ns, 1000); }
   };
-  SinkOptions options = sink_options("boasting", "boasting", [] {
-    return std::make_unique<Boasting>();
-  });
+  SinkOptions options =
+      sink_options("boasting", "boasting", [] { return std::make_unique<Boasting>(); });
   Pipeline& pipeline = start({options});
   pipeline.logger("x").info("one");
   EXPECT_TRUE(pipeline.flush(5s));
@@ -312,8 +309,7 @@ class LateSink final : public Sink {
 TEST_F(AnswerTest, APendingBatchStaysValidUntilItsSinkIsGone) {
   LateSink::State state;
   PipelineOptions options;
-  options.sinks = {
-      sink_options("late", "late", [&] { return std::make_unique<LateSink>(state); })};
+  options.sinks = {sink_options("late", "late", [&] { return std::make_unique<LateSink>(state); })};
   {
     Pipeline pipeline = Pipeline::start(std::move(options)).value();
     pipeline.logger("x").info("{}", std::string(1000, 'x'));

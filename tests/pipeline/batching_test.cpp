@@ -25,8 +25,7 @@ class BatchingTest : public PipelineTest {
 
 TEST_F(BatchingTest, ABatchClosesAtMaxEvents) {
   GateSink gate;
-  Pipeline& pipeline =
-      start({with_batch(gate.options("gate"), {.max_events = 10, .linger = 0ns})});
+  Pipeline& pipeline = start({with_batch(gate.options("gate"), {.max_events = 10, .linger = 0ns})});
   const Logger log = pipeline.logger("x");
   log.info("first");
   ASSERT_TRUE(gate.wait_until_stuck());

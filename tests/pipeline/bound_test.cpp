@@ -25,9 +25,12 @@ class BoundTest : public PipelineTest, public ::testing::WithParamInterface<When
 
 std::string name_of(const ::testing::TestParamInfo<WhenFull>& info) {
   switch (info.param) {
-    case WhenFull::block: return "Block";
-    case WhenFull::drop_newest: return "DropNewest";
-    case WhenFull::drop_oldest: return "DropOldest";
+    case WhenFull::block:
+      return "Block";
+    case WhenFull::drop_newest:
+      return "DropNewest";
+    case WhenFull::drop_oldest:
+      return "DropOldest";
   }
   return "Unknown";
 }
@@ -89,7 +92,8 @@ TEST_P(BoundTest, MemoryStaysWithinTheBoundWhenTheSizeOfBlocksChanges) {
   log.info("stuck");
   ASSERT_TRUE(gate.wait_until_stuck());
   for (int i = 0; i < 1'000; ++i) log.info("{}", text);
-  EXPECT_LE(pipeline.stats().memory_bytes, memory_of(static_cast<std::int64_t>(1 * MiB + 64 * KiB)));
+  EXPECT_LE(pipeline.stats().memory_bytes,
+            memory_of(static_cast<std::int64_t>(1 * MiB + 64 * KiB)));
 }
 
 TEST_P(BoundTest, AStuckSinkChangesNothingForItsSiblings) {

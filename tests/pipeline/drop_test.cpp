@@ -171,8 +171,10 @@ TEST_F(DropTest, WarningsInTheReserveKeepTheirPlaceInTheOrder) {
   Pipeline& pipeline = start_stuck(WhenFull::drop_newest, 50);
   const Logger log = pipeline.logger("x");
   for (int i = 0; i < 10'000; ++i) {
-    if (i % 500 == 0) log.warning("{}", i);
-    else log.info("{}", i);
+    if (i % 500 == 0)
+      log.warning("{}", i);
+    else
+      log.info("{}", i);
   }
   std::vector<int> all;
   for (const OwnedEvent& event : arrived(pipeline)) {
@@ -199,8 +201,10 @@ TEST_F(DropTest, OneSinksRefusalsAreNotItsSiblings) {
   Pipeline& pipeline = start({stuck, other.options("other")});
   const Logger log = pipeline.logger("x");
   for (int i = 0; i < 5'000; ++i) {
-    if (i % 500 == 0) log.warning("{}", i);
-    else log.info("{}", i);
+    if (i % 500 == 0)
+      log.warning("{}", i);
+    else
+      log.info("{}", i);
   }
   ASSERT_TRUE(other.wait_for(5'000));
   EXPECT_EQ(other.events().size(), 5'000u) << "a warning in a reserve is not delivered twice";

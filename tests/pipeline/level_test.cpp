@@ -41,8 +41,8 @@ TEST_F(LevelTest, ASinkTakesEventsAtOrAboveItsLevel) {
   const std::size_t wanted[] = {6, 5, 4, 3, 2, 1};
   for (int level = 0; level < level_count; ++level) {
     MemorySink seen;
-    Pipeline& pipeline = start({seen.options("some", static_cast<Level>(level)),
-                                CountingSink().options("all")});
+    Pipeline& pipeline =
+        start({seen.options("some", static_cast<Level>(level)), CountingSink().options("all")});
     log_all(pipeline.logger("x"));
     ASSERT_TRUE(pipeline.flush(patience));
     EXPECT_EQ(seen.size(), wanted[level]);
@@ -71,9 +71,8 @@ TEST_F(LevelTest, WhatNoSinkTakesIsNotAccepted) {
 }
 
 TEST_F(LevelTest, TheLongestMatchingRuleWins) {
-  Pipeline& pipeline = start_with({{"", Level::error},
-                                   {"orders", Level::warning},
-                                   {"orders.book", Level::trace}});
+  Pipeline& pipeline =
+      start_with({{"", Level::error}, {"orders", Level::warning}, {"orders.book", Level::trace}});
   EXPECT_EQ(seen_of(pipeline, ""), 2u);
   EXPECT_EQ(seen_of(pipeline, "other"), 2u);
   EXPECT_EQ(seen_of(pipeline, "orders"), 3u);

@@ -115,7 +115,8 @@ TEST_F(LoggerTest, FormatsFloatsBoolsCharactersAndPointersAsFmtDoes) {
 }
 
 TEST_F(LoggerTest, CopiesTextOfAllKindsAndLengths) {
-  for (const std::size_t size : {0u, 1u, 3u, 4u, 7u, 8u, 15u, 16u, 31u, 32u, 33u, 64u, 65u, 3000u}) {
+  for (const std::size_t size :
+       {0u, 1u, 3u, 4u, 7u, 8u, 15u, 16u, 31u, 32u, 33u, 64u, 65u, 3000u}) {
     std::string text(size, '\0');
     for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + i % 26);
     const std::string copy = text;

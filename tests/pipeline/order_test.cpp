@@ -15,8 +15,8 @@ class OrderTest : public PipelineTest {
  protected:
   // `threads` threads take tickets under one mutex and log them there; returns the tickets in the
   // order of their arrival.
-  static std::vector<int> log_tickets(const Logger& log, const MemorySink& seen,
-                                      Pipeline& pipeline, std::size_t threads, int tickets) {
+  static std::vector<int> log_tickets(const Logger& log, const MemorySink& seen, Pipeline& pipeline,
+                                      std::size_t threads, int tickets) {
     std::mutex mutex;
     int next = 0;
     Threads running;
@@ -60,7 +60,8 @@ TEST_F(OrderTest, EventsLoggedUnderOneMutexArriveInThatOrderInLargeBatches) {
   EXPECT_EQ(flaw, arrived.end()) << flaw[0] << " came before " << flaw[1];
 }
 
-// Each event of a chain wakes a thread that has been silent for a while: its block is open and cold.
+// Each event of a chain wakes a thread that has been silent for a while: its block is open and
+// cold.
 TEST_F(OrderTest, AChainOfSilentThreadsArrivesInOrder) {
   MemorySink seen;
   Pipeline& pipeline = start({seen.options("memory")});

@@ -39,8 +39,8 @@ class OversizeTest : public PipelineTest {
 TEST_F(OversizeTest, AnEventLargerThanABlockArrivesWhole) {
   Pipeline& pipeline = start_with(1 * MiB);
   std::size_t count = 0;
-  for (const std::size_t size : {4'000u, 4'096u, 4'097u, 65'000u, 65'536u, 70'000u, 131'072u,
-                                 500'000u, 1'048'000u}) {
+  for (const std::size_t size :
+       {4'000u, 4'096u, 4'097u, 65'000u, 65'536u, 70'000u, 131'072u, 500'000u, 1'048'000u}) {
     const std::string text = text_of(size);
     pipeline.logger("x").info("{}", text);
     pipeline.logger("x").info("small");

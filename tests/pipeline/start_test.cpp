@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a pipeline starts, and with which of its sinks.
-#include <gmock/gmock.h>
 #include <signal.h>
+
+#include <gmock/gmock.h>
 
 #include "support/options.hpp"
 #include "support/pipeline_test.hpp"
@@ -176,9 +177,8 @@ TEST_F(StartTest, AWorkerIsNamedAfterItsSinkTakesNoSignalsAndStaysOnItsCpus) {
   int cpu = 0;
   while (!CPU_ISSET(static_cast<std::size_t>(cpu), &allowed)) ++cpu;
   WorkerThread found;
-  SinkOptions options = made_by("a_sink_with_a_long_name", [&] {
-    return std::make_unique<Looking>(found);
-  });
+  SinkOptions options =
+      made_by("a_sink_with_a_long_name", [&] { return std::make_unique<Looking>(found); });
   options.affinity = {cpu};
   (void)start({options});
   EXPECT_EQ(found.name, "ps:a_sink_with_");

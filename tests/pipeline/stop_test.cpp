@@ -300,9 +300,8 @@ TEST_F(StopTest, ASinkMayLogToItsOwnPipeline) {
     Logger& log_;
   };
   Logger own;
-  SinkOptions options = tiny(sink_options("talkative", "talkative", [&] {
-    return std::make_unique<Talkative>(own);
-  }));
+  SinkOptions options = tiny(
+      sink_options("talkative", "talkative", [&] { return std::make_unique<Talkative>(own); }));
   Pipeline& pipeline = start({options});
   own = pipeline.logger("sink");
   const Logger log = pipeline.logger("app");

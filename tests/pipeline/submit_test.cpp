@@ -9,20 +9,17 @@
 namespace penstock::test {
 namespace {
 
-using ::testing::ElementsAre;
 using penstock::testing::OwnedValue;
+using ::testing::ElementsAre;
 
 class SubmitTest : public PipelineTest {};
 
 TEST_F(SubmitTest, EveryPartArrives) {
   MemorySink seen;
   Pipeline& pipeline = start({seen.options("memory"), CountingSink().options("other")});
-  const FieldView fields[] = {{"i", std::int64_t{-1}},
-                              {"u", std::uint64_t{1}},
-                              {"d", 0.5},
-                              {"b", true},
-                              {"t", std::string_view("text")},
-                              {"", std::string_view("")}};
+  const FieldView fields[] = {
+      {"i", std::int64_t{-1}},         {"u", std::uint64_t{1}},   {"d", 0.5}, {"b", true},
+      {"t", std::string_view("text")}, {"", std::string_view("")}};
   const std::string_view tags[] = {"one", "two"};
   const std::string_view destinations[] = {"memory"};
   const TraceContext trace{{1, 2}, {3}};

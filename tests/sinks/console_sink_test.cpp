@@ -2,12 +2,12 @@
 // The console sink on pipes and on a pseudo-terminal, and its colors.
 #include "sinks/console_sink.hpp"
 
+#include <csignal>
 #include <fcntl.h>
-#include <pty.h>
+#include <thread>
 #include <unistd.h>
 
-#include <csignal>
-#include <thread>
+#include <pty.h>
 
 #include "support.hpp"
 

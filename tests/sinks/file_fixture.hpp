@@ -30,9 +30,7 @@ class FileSinkTest : public ::testing::Test {
     const Status status = open(std::move(with));
     ASSERT_TRUE(status.ok()) << status.errors()[0].message;
   }
-  Kind write(const std::vector<std::string>& events) {
-    return write_batch(*sink, events).kind();
-  }
+  Kind write(const std::vector<std::string>& events) { return write_batch(*sink, events).kind(); }
   std::string content() const { return read_file(path); }
   std::string backup(int number) const { return read_file(backup_path(number)); }
   std::string backup_path(int number) const { return path + "." + std::to_string(number); }

@@ -58,11 +58,21 @@ class FileRandom : public FileSinkTest {
 
   void disturb(Random& random) {
     switch (pick(random, 0, 19)) {
-      case 0: sink->control(SinkControl::rotate); break;
-      case 1: sink->control(SinkControl::reopen); break;
-      case 2: EXPECT_TRUE(sink->flush().ok()); break;
-      case 3: context.now += hour; break;
-      default: context.now += second; break;
+      case 0:
+        sink->control(SinkControl::rotate);
+        break;
+      case 1:
+        sink->control(SinkControl::reopen);
+        break;
+      case 2:
+        EXPECT_TRUE(sink->flush().ok());
+        break;
+      case 3:
+        context.now += hour;
+        break;
+      default:
+        context.now += second;
+        break;
     }
   }
 

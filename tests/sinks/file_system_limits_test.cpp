@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A file sink against the real limits of the system: full disks, devices, FIFOs, size limits.
+#include <csignal>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <csignal>
 #include <thread>
+#include <unistd.h>
 
 #include "file_fixture.hpp"
 

@@ -3,9 +3,6 @@
 // is set by hand, and a file system that fails when told to.
 #pragma once
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
@@ -19,7 +16,10 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "penstock/sink.hpp"
 #include "sinks/file_system.hpp"

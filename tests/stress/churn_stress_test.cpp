@@ -19,8 +19,8 @@ TEST_F(ChurnStress, PipelinesStopWhileThreadsLogAndNoCallIsLost) {
     auto random = random_stream(round);
     CheckingSink checking;
     PipelineOptions options;
-    options.sinks = {tiny(checking.options("a"),
-                          random() % 2 == 0 ? WhenFull::drop_oldest : WhenFull::block)};
+    options.sinks = {
+        tiny(checking.options("a"), random() % 2 == 0 ? WhenFull::drop_oldest : WhenFull::block)};
     std::atomic<std::int64_t> calls{0};
     Pipeline pipeline = Pipeline::start(std::move(options)).value();
     const Logger log = pipeline.logger("churn");
@@ -136,12 +136,24 @@ TEST_F(ChurnStress, EverythingAtOnce) {
     while (!done) {
       const Logger log = pipeline.logger(numbered("l", random() % 50));
       switch (random() % 6) {
-        case 0: log.with(field("i", i)).info("{}", std::string_view(text).substr(0, random() % 200)); break;
-        case 1: log.tag("t").to({"all", "nowhere"}).warning("{}", i); break;
-        case 2: (void)pipeline.submit({.level = Level::error, .message = "m", .logger = "deep.l"}); break;
-        case 3: std::thread([&] { log.error("short life {}", i); }).join(); break;
-        case 4: log.info("{}", text); break;
-        default: log.debug("{} {}", i, 1.5); break;
+        case 0:
+          log.with(field("i", i)).info("{}", std::string_view(text).substr(0, random() % 200));
+          break;
+        case 1:
+          log.tag("t").to({"all", "nowhere"}).warning("{}", i);
+          break;
+        case 2:
+          (void)pipeline.submit({.level = Level::error, .message = "m", .logger = "deep.l"});
+          break;
+        case 3:
+          std::thread([&] { log.error("short life {}", i); }).join();
+          break;
+        case 4:
+          log.info("{}", text);
+          break;
+        default:
+          log.debug("{} {}", i, 1.5);
+          break;
       }
     }
   });
@@ -149,11 +161,18 @@ TEST_F(ChurnStress, EverythingAtOnce) {
   for (std::uint64_t i = 0; i < repeats(under_tsan ? 60 : 200); ++i) {
     switch (random() % 4) {
       case 0:
-        pipeline.set_level(numbered("l", random() % 50), static_cast<Level>(random() % level_count));
+        pipeline.set_level(numbered("l", random() % 50),
+                           static_cast<Level>(random() % level_count));
         break;
-      case 1: pipeline.control(SinkControl::reopen); break;
-      case 2: EXPECT_TRUE(pipeline.flush(patience)); break;
-      default: EXPECT_TRUE(adds_up(pipeline.stats())); break;
+      case 1:
+        pipeline.control(SinkControl::reopen);
+        break;
+      case 2:
+        EXPECT_TRUE(pipeline.flush(patience));
+        break;
+      default:
+        EXPECT_TRUE(adds_up(pipeline.stats()));
+        break;
     }
   }
   done = true;

@@ -34,7 +34,7 @@ inline void log_payload(const Logger& log, std::uint64_t producer, std::uint64_t
 // What a CheckingSink has found.
 struct Findings {
   std::uint64_t events = 0;
-  std::string flaw{};  // the first; empty when there is none
+  std::string flaw{};                             // the first; empty when there is none
   std::map<std::uint64_t, std::uint64_t> last{};  // sequence, by producer
 };
 

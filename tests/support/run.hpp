@@ -44,8 +44,8 @@ inline constexpr bool under_asan = false;
 inline std::uint64_t run_seed() {
   static const std::uint64_t seed = [] {
     const char* given = std::getenv("PENSTOCK_SEED");
-    const std::uint64_t value = given != nullptr ? std::strtoull(given, nullptr, 10)
-                                                 : std::random_device{}();
+    const std::uint64_t value =
+        given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
     std::cout << "PENSTOCK_SEED=" << value << std::endl;
     return value;
   }();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// sinks.hpp: sinks that count, that get stuck, and that fail as told. The test keeps the handle; the
-// pipeline has the sink that the handle's options() make.
+// sinks.hpp: sinks that count, that get stuck, and that fail as told. The test keeps the handle;
+// the pipeline has the sink that the handle's options() make.
 #pragma once
 
 #include <atomic>
@@ -85,8 +85,7 @@ class GateSink {
   }
   [[nodiscard]] bool wait_for(std::size_t count) const {
     std::unique_lock lock(state_->mutex);
-    return state_->changed.wait_for(lock, patience,
-                                    [&] { return state_->events.size() >= count; });
+    return state_->changed.wait_for(lock, patience, [&] { return state_->events.size() >= count; });
   }
   std::vector<penstock::testing::OwnedEvent> events() const {
     std::lock_guard lock(state_->mutex);
@@ -196,13 +195,11 @@ class FaultySink {
   }
   [[nodiscard]] bool wait_for_writes(std::size_t count) const {
     std::unique_lock lock(state_->mutex);
-    return state_->changed.wait_for(lock, patience,
-                                    [&] { return state_->writes.size() >= count; });
+    return state_->changed.wait_for(lock, patience, [&] { return state_->writes.size() >= count; });
   }
   [[nodiscard]] bool wait_for_calls(std::size_t count) const {
     std::unique_lock lock(state_->mutex);
-    return state_->changed.wait_for(lock, patience,
-                                    [&] { return state_->calls.size() >= count; });
+    return state_->changed.wait_for(lock, patience, [&] { return state_->calls.size() >= count; });
   }
   // Settles the batch that is pending, with this answer, from the calling thread.
   void settle(const Answer& answer) const {
@@ -219,15 +216,20 @@ class FaultySink {
 
   static WriteResult result_of(const Answer& answer) {
     switch (answer.kind) {
-      case Answer::Kind::ok: return WriteResult::ok();
+      case Answer::Kind::ok:
+        return WriteResult::ok();
       case Answer::Kind::retry:
         return WriteResult::retry("scripted retry", answer.after, answer.delivered);
-      case Answer::Kind::reject: return WriteResult::reject("scripted reject");
+      case Answer::Kind::reject:
+        return WriteResult::reject("scripted reject");
       case Answer::Kind::reject_some:
         return WriteResult::reject("scripted reject", answer.positions);
-      case Answer::Kind::fatal: return WriteResult::fatal("scripted fatal");
-      case Answer::Kind::raise: throw std::runtime_error("scripted throw");
-      case Answer::Kind::pending: return WriteResult::pending();
+      case Answer::Kind::fatal:
+        return WriteResult::fatal("scripted fatal");
+      case Answer::Kind::raise:
+        throw std::runtime_error("scripted throw");
+      case Answer::Kind::pending:
+        return WriteResult::pending();
     }
     return WriteResult::ok();
   }
@@ -255,11 +257,10 @@ class FaultySink {
     void deliver(const Answer& answer, const std::vector<std::string>& messages) {
       for (std::size_t i = 0; i < messages.size(); ++i) {
         const auto& rejected = answer.positions;
-        const bool yes =
-            answer.kind == Answer::Kind::ok ||
-            (answer.kind == Answer::Kind::retry && i < answer.delivered) ||
-            (answer.kind == Answer::Kind::reject_some &&
-             std::find(rejected.begin(), rejected.end(), i) == rejected.end());
+        const bool yes = answer.kind == Answer::Kind::ok ||
+                         (answer.kind == Answer::Kind::retry && i < answer.delivered) ||
+                         (answer.kind == Answer::Kind::reject_some &&
+                          std::find(rejected.begin(), rejected.end(), i) == rejected.end());
         if (yes) delivered.push_back(messages[i]);
       }
     }

@@ -57,8 +57,8 @@ struct LoggerState {
   //      by fork's child, read by producers. Relaxed: a thread that reads the old id writes into a
   //      block that is still counted.
   std::atomic<std::uint64_t> pipeline_id{no_pipeline};
-  std::uint64_t word = 0;   // the logger's id, in place in the third word of a record
-  void* names = nullptr;    // pipeline::LoggerEntry: what the hot path does not need
+  std::uint64_t word = 0;  // the logger's id, in place in the third word of a record
+  void* names = nullptr;   // pipeline::LoggerEntry: what the hot path does not need
 };
 
 struct ThreadProducer {
@@ -90,7 +90,8 @@ PENSTOCK_EXPORT void use_reserve(ProducerFront& producer, std::size_t bytes) noe
 PENSTOCK_EXPORT void submit_too_large(LoggerState& logger, ProducerFront& producer,
                                       const std::byte* record, std::size_t bytes) noexcept;
 
-// Gives back memory for a record that does not fit a block; throws nothing, null when there is none.
+// Gives back memory for a record that does not fit a block; throws nothing, null when there is
+// none.
 PENSTOCK_EXPORT std::byte* allocate_aside(std::size_t bytes) noexcept;
 PENSTOCK_EXPORT void free_aside(std::byte* memory) noexcept;
 
