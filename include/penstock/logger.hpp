@@ -63,6 +63,11 @@ auto part_if(const T& arg) noexcept {
   }
 }
 
+// Another object in each translation unit. clang numbers the lambdas of default template arguments
+// from one in each unit, with external linkage: without this beside them, the calls of two units
+// would share a record (CallSiteTest.CallsOfTwoUnitsAreNotMixedUp).
+constexpr char this_unit = 0;
+
 // A call site whose message is one text, followed by these fields.
 template <class... Fields>
 void register_formatted(CallSite& site, const char* format, std::uint32_t size, Place place,
@@ -82,35 +87,35 @@ class Logger {
   // Each of these logs one event at its level. The format string is checked at compile time, in
   // fmt's syntax; fields may stand among the arguments, in any place.
   //   log.info("order {} filled at {}", id, price, field("venue", venue));
-  template <auto Site = [] {}, class... Args>
+  template <auto Site = [] {}, const char* Unit = &detail::this_unit, class... Args>
   [[gnu::always_inline]] void trace(detail::FormatString<std::type_identity_t<Args>...> format,
                                     Args&&... args) const {
-    emit<Level::trace, Site>(format, args...);
+    emit<Level::trace, Site, Unit>(format, args...);
   }
-  template <auto Site = [] {}, class... Args>
+  template <auto Site = [] {}, const char* Unit = &detail::this_unit, class... Args>
   [[gnu::always_inline]] void debug(detail::FormatString<std::type_identity_t<Args>...> format,
                                     Args&&... args) const {
-    emit<Level::debug, Site>(format, args...);
+    emit<Level::debug, Site, Unit>(format, args...);
   }
-  template <auto Site = [] {}, class... Args>
+  template <auto Site = [] {}, const char* Unit = &detail::this_unit, class... Args>
   [[gnu::always_inline]] void info(detail::FormatString<std::type_identity_t<Args>...> format,
                                    Args&&... args) const {
-    emit<Level::info, Site>(format, args...);
+    emit<Level::info, Site, Unit>(format, args...);
   }
-  template <auto Site = [] {}, class... Args>
+  template <auto Site = [] {}, const char* Unit = &detail::this_unit, class... Args>
   [[gnu::always_inline]] void warning(detail::FormatString<std::type_identity_t<Args>...> format,
                                       Args&&... args) const {
-    emit<Level::warning, Site>(format, args...);
+    emit<Level::warning, Site, Unit>(format, args...);
   }
-  template <auto Site = [] {}, class... Args>
+  template <auto Site = [] {}, const char* Unit = &detail::this_unit, class... Args>
   [[gnu::always_inline]] void error(detail::FormatString<std::type_identity_t<Args>...> format,
                                     Args&&... args) const {
-    emit<Level::error, Site>(format, args...);
+    emit<Level::error, Site, Unit>(format, args...);
   }
-  template <auto Site = [] {}, class... Args>
+  template <auto Site = [] {}, const char* Unit = &detail::this_unit, class... Args>
   [[gnu::always_inline]] void critical(detail::FormatString<std::type_identity_t<Args>...> format,
                                        Args&&... args) const {
-    emit<Level::critical, Site>(format, args...);
+    emit<Level::critical, Site, Unit>(format, args...);
   }
 
   // Would an event of this level be taken?
@@ -146,7 +151,7 @@ class Logger {
   template <class Add>
   Logger extended(Add add) const;
 
-  template <Level level, auto Site, class... Args>
+  template <Level level, auto Site, const char* Unit, class... Args>
   [[gnu::always_inline]] void emit(detail::FormatString<Args...> format,
                                    const auto&... args) const {
     if (static_cast<std::uint8_t>(level) < level_->load(std::memory_order_relaxed)) return;  // [S5]
@@ -159,12 +164,12 @@ class Logger {
       }
       write<level>(site, 0, detail::prepare(args)...);
     } else {
-      emit_formatted<level, Site>(format, args...);
+      emit_formatted<level, Site, Unit>(format, args...);
     }
   }
 
   // Some argument has no encoding of its own: the message is formatted here.
-  template <Level level, auto Site, class... Args>
+  template <Level level, auto Site, const char* Unit, class... Args>
   [[gnu::noinline]] void emit_formatted(detail::FormatString<Args...> format,
                                         const auto&... args) const {
     const auto fields = std::tuple_cat(detail::part_if<true>(args)...);

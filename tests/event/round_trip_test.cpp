@@ -47,7 +47,8 @@ Value random_value(Random& random, Made& made) {
 void make_context(Random& random, Made& made) {
   ContextWriter writer(made.items);
   for (std::size_t n = random.below(4); n > 0; --n) {
-    const std::string& key = made.kept.emplace_back("k" + std::to_string(random.below(4)));
+    const std::string& key =
+        made.kept.emplace_back(std::string("k").append(std::to_string(random.below(4))));
     made.fields.push_back({key, random_value(random, made)});
     writer.add_field(made.fields.back());
   }

@@ -33,11 +33,9 @@ template <class Predicate>
 class Signal {
  public:
   void set() {
-    {
-      std::lock_guard lock(mutex_);
-      set_ = true;
-    }
-    changed_.notify_all();
+    std::lock_guard lock(mutex_);
+    set_ = true;
+    changed_.notify_all();  // under the lock: whoever waits may destroy this right afterwards
   }
   [[nodiscard]] bool wait(std::chrono::nanoseconds limit = patience) {
     std::unique_lock lock(mutex_);

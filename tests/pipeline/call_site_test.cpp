@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each call in the source has a record of its own, whatever compiler and whatever unit.
+#include "pipeline/call_site_unit.hpp"
+
+namespace penstock::test {
+
+// Before anything else here that logs: these must be the first calls of the unit.
+void log_from_first_unit(const Logger& log, int number, const std::string& text) {
+  log.info("first plain");
+  log.info("first number {}", number);
+  log.warning("first text {}", text, field("first_key", number));
+}
+
+namespace {
+
+class CallSiteTest : public PipelineTest {};
+
+TEST_F(CallSiteTest, CallsOfTwoUnitsAreNotMixedUp) {
+  MemorySink seen;
+  Pipeline& pipeline = start({seen.options("memory")});
+  const Logger log = pipeline.logger("x");
+  for (int round = 0; round < 2; ++round) {
+    log_from_first_unit(log, 1, "a");
+    log_from_second_unit(log, 2, "b");
+  }
+  ASSERT_TRUE(pipeline.flush(patience));
+  const std::vector<std::string> once = {"first plain",  "first number 1",  "first text a",
+                                         "second plain", "second number 2", "second text b"};
+  std::vector<std::string> twice = once;
+  twice.insert(twice.end(), once.begin(), once.end());
+  EXPECT_EQ(messages_of(seen.events()), twice);
+  const auto events = seen.events();
+  EXPECT_NE(events[2].field("first_key"), nullptr);
+  EXPECT_NE(events[5].field("second_key"), nullptr);
+  EXPECT_NE(events[0].file, events[3].file);
+}
+
+template <class T>
+void log_from_template(const Logger& log, T value) {
+  log.info("template {}", value);
+}
+
+TEST_F(CallSiteTest, EachInstantiationOfATemplateHasItsOwn) {
+  MemorySink seen;
+  Pipeline& pipeline = start({seen.options("memory")});
+  const Logger log = pipeline.logger("x");
+  log_from_template(log, 1);
+  log_from_template(log, 2.5);
+  log_from_template(log, std::string("text"));
+  log_from_template(log, -7);
+  ASSERT_TRUE(pipeline.flush(patience));
+  EXPECT_EQ(messages_of(seen.events()),
+            (std::vector<std::string>{"template 1", "template 2.5", "template text", "template -7"}));
+}
+
+TEST_F(CallSiteTest, ManyThreadsMayUseANewCallAtOnce) {
+  MemorySink seen;
+  Pipeline& pipeline = start({seen.options("memory")});
+  const Logger log = pipeline.logger("x");
+  std::atomic<int> ready{0};
+  Threads threads;
+  threads.start(8, [&](std::size_t) {
+    ++ready;
+    ASSERT_TRUE(eventually([&] { return ready == 8; }));
+    log.info("used for the first time {}", 5, field("key", "value"));
+  });
+  threads.join();
+  ASSERT_TRUE(pipeline.flush(patience));
+  ASSERT_EQ(seen.size(), 8u);
+  for (const OwnedEvent& event : seen.events()) {
+    EXPECT_EQ(event.message, "used for the first time 5");
+    EXPECT_NE(event.field("key"), nullptr);
+  }
+}
+
+TEST_F(CallSiteTest, ACallIsTheSameForEveryPipeline) {
+  MemorySink seen[2];
+  Pipeline* const pipelines[] = {&start({seen[0].options("a")}), &start({seen[1].options("b")})};
+  for (Pipeline* pipeline : pipelines) {
+    pipeline->logger("x").info("shared {}", 1);
+    ASSERT_TRUE(pipeline->flush(patience));
+  }
+  EXPECT_EQ(messages_of(seen[0].events()), messages_of(seen[1].events()));
+}
+
+}  // namespace
+}  // namespace penstock::test
