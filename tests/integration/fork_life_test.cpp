@@ -10,9 +10,10 @@
 #include "support/sinks.hpp"
 
 #if defined(__clang__) || defined(__GNUC__)
-// The child starts threads; ThreadSanitizer ends it for that unless it is told not to.
+// The child starts threads, for which ThreadSanitizer would end it, and does not join those that only
+// the parent has.
 extern "C" const char* __tsan_default_options();
-extern "C" const char* __tsan_default_options() { return "die_after_fork=0"; }
+extern "C" const char* __tsan_default_options() { return "die_after_fork=0:report_thread_leaks=0"; }
 #endif
 
 namespace penstock::test {

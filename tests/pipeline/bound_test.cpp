@@ -275,9 +275,11 @@ TEST_F(BlockTest, ThePipelinesBoundIsSharedByItsSinks) {
   const auto high_of = [&](std::string_view sink) {
     return static_cast<std::uint64_t>(stats_of(pipeline, sink).queue_bytes_high);
   };
-  EXPECT_LE(high_of("one"), 768 * KiB);
+  // The bound, and this thread's open block, which may be given back and taken again.
+  const std::uint64_t open_block = 64 * KiB;
+  EXPECT_LE(high_of("one"), 768 * KiB + open_block);
   EXPECT_GE(high_of("one"), 600 * KiB);
-  EXPECT_LE(high_of("two"), 256 * KiB);
+  EXPECT_LE(high_of("two"), 256 * KiB + open_block);
   EXPECT_GE(high_of("two"), 180 * KiB);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The other half of call_site_test.cpp.
-#include "pipeline/call_site_unit.hpp"
+#include "call_site_unit.hpp"
 
 namespace penstock::test {
 

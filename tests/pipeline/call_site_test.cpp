@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each call in the source has a record of its own, whatever compiler and whatever unit.
-#include "pipeline/call_site_unit.hpp"
+#include "call_site_unit.hpp"
 
 namespace penstock::test {
 

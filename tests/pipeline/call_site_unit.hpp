@@ -2,7 +2,7 @@
 // call_site_unit.hpp: the same calls, to be compiled into two translation units under two names.
 //
 // Each call is the first, second, ... of its unit, with the same arguments in both; only the
-// literals tell them apart.
+// literals tell them apart. The messages begin with the unit's name.
 #pragma once
 
 #include "penstock/penstock.hpp"
@@ -10,7 +10,6 @@
 
 namespace penstock::test {
 
-// Logs twice; the messages begin with the unit's name.
 void log_from_first_unit(const Logger& log, int number, const std::string& text);
 void log_from_second_unit(const Logger& log, int number, const std::string& text);
 

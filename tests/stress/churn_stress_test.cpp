@@ -136,12 +136,16 @@ TEST_F(ChurnStress, EverythingAtOnce) {
     while (!done) {
       const Logger log = pipeline.logger(numbered("l", random() % 50));
       switch (random() % 6) {
-        case 0:
+        // clang 14 destroys the temporaries of a call with a consteval argument at the end of the
+        // enclosing block: without braces, the other cases would do so as well.
+        case 0: {
           log.with(field("i", i)).info("{}", std::string_view(text).substr(0, random() % 200));
           break;
-        case 1:
+        }
+        case 1: {
           log.tag("t").to({"all", "nowhere"}).warning("{}", i);
           break;
+        }
         case 2:
           (void)pipeline.submit({.level = Level::error, .message = "m", .logger = "deep.l"});
           break;
