@@ -123,7 +123,7 @@ TEST_F(ThreadsLifeTest, ThreadLocalDestructorsMayLog) {
 
 TEST_F(ThreadsLifeTest, ThreadsThatLogWhileTheyEndTakeNoMemoryForEver) {
   CountingSink counting;
-  Pipeline& pipeline = start({counting.options("counting")});
+  Pipeline& pipeline = start({tiny(counting.options("counting"))});
   const int count = under_tsan ? 200 : 2'000;
   for (int i = 0; i < count; ++i) {
     std::thread([&] {
