@@ -37,6 +37,11 @@ class ForkLifeTest : public PipelineTest {
   // parent holds at that moment is held for ever in the child. Not so glibc's allocator.
   static constexpr bool allocator_survives_fork = !under_asan;
 
+  void SetUp() override {
+    PipelineTest::SetUp();
+    if (!allocator_survives_fork) GTEST_SKIP() << "a child of several threads cannot allocate";
+  }
+
   // Everything a child may do with the pipeline that it inherited.
   static Flaw use_inherited(Pipeline& pipeline, const Logger& log) {
     const PipelineStats before = pipeline.stats();
