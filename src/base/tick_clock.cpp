@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/tick_clock.hpp"
 
-#include <cmath>
+#include <algorithm>
+#include <cstdlib>
 #include <time.h>
 
 #include "penstock/detail/record.hpp"
@@ -9,51 +10,42 @@
 namespace penstock::base {
 namespace {
 
+constexpr std::int64_t shortest_calibration_ns = 200'000;
+constexpr double ns_between_readings = 1e6;
+constexpr double work_off_ns = 10e6;        // a small deviation is gone after this long
+constexpr std::int64_t set_ns = 1'000'000;  // by more than this, a clock is said to have been set
+constexpr double lost_ns = 1e9;             // by more than this, the counter has jumped
+
 std::int64_t read_clock(clockid_t clock) noexcept {
   timespec now;
   clock_gettime(clock, &now);
   return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
 }
 
-struct Reading {
-  std::uint64_t ticks;
-  std::int64_t ns;
-};
-
-// The clock and the counter at the same moment: the closest of three tries.
-Reading read_both(clockid_t clock) noexcept {
-  Reading best{};
-  std::uint64_t best_gap = ~std::uint64_t{0};
+// The closest of three tries: the thread may be interrupted in between.
+ClockReading read_all() noexcept {
+  ClockReading best{};
   for (int i = 0; i < 3; ++i) {
-    const std::uint64_t before = detail::ticks();
-    const std::int64_t ns = read_clock(clock);
-    const std::uint64_t gap = detail::ticks() - before;
-    if (gap < best_gap) {
-      best_gap = gap;
-      best = {before + gap / 2, ns};
+    const std::int64_t begin = read_clock(CLOCK_MONOTONIC);
+    const std::uint64_t ticks = detail::ticks();
+    const std::int64_t wall = read_clock(CLOCK_REALTIME);
+    const std::int64_t end = read_clock(CLOCK_MONOTONIC);
+    if (i == 0 || end - begin < best.slack_ns) {
+      best = {ticks, wall, begin + (end - begin) / 2, end - begin};
     }
   }
   return best;
 }
 
-const Reading& calibration_start() noexcept {
-  static const Reading start = read_both(CLOCK_MONOTONIC);
+const ClockReading& calibration_start() noexcept {
+  static const ClockReading start = read_all();
   return start;
 }
 
-constexpr std::int64_t shortest_line_ns = 200'000;
-constexpr std::int64_t step_ns = 1'000'000;  // a larger deviation is a step of the clock
-constexpr double work_off_ns = 100'000'000;  // smaller ones are gone after this long
-
-double measured_ns_per_tick() noexcept {
-  const Reading& start = calibration_start();
-  Reading now = read_both(CLOCK_MONOTONIC);
-  while (now.ns - start.ns < shortest_line_ns) {
-    const timespec rest{.tv_sec = 0, .tv_nsec = shortest_line_ns - (now.ns - start.ns)};
-    nanosleep(&rest, nullptr);
-    now = read_both(CLOCK_MONOTONIC);
-  }
-  return static_cast<double>(now.ns - start.ns) / static_cast<double>(now.ticks - start.ticks);
+double ns_per_tick(const ClockReading& now) noexcept {
+  const ClockReading& start = calibration_start();
+  return static_cast<double>(now.monotonic_ns - start.monotonic_ns) /
+         static_cast<double>(now.ticks - start.ticks);
 }
 
 }  // namespace
@@ -62,24 +54,42 @@ std::int64_t wall_clock_ns() noexcept { return read_clock(CLOCK_REALTIME); }
 
 void begin_tick_calibration() noexcept { (void)calibration_start(); }
 
-void TickConverter::sync() noexcept {
-  if (ns_per_tick_ != 0 &&
-      static_cast<double>(detail::ticks() - anchor_ticks_) * ns_per_tick_ < 1e6) {
-    return;
+void TickConverter::read_clocks(std::uint64_t ticks) noexcept {
+  const ClockReading& start = calibration_start();
+  ClockReading now = read_all();
+  while (now.monotonic_ns - start.monotonic_ns < shortest_calibration_ns) {
+    const std::int64_t missing = start.monotonic_ns + shortest_calibration_ns - now.monotonic_ns;
+    const timespec rest{.tv_sec = 0, .tv_nsec = missing};
+    nanosleep(&rest, nullptr);
+    now = read_all();
   }
-  const double rate = measured_ns_per_tick();
-  const Reading now = read_both(CLOCK_REALTIME);
-  const bool first = ns_per_tick_ == 0;
-  const std::int64_t predicted = first ? now.ns : to_ns(now.ticks);
-  const std::int64_t deviation = now.ns - predicted;
-  anchor_ticks_ = now.ticks;
-  if (std::llabs(deviation) > step_ns) {
-    anchor_ns_ = now.ns;
-    ns_per_tick_ = rate;
+  extend(ticks, now, ns_per_tick(now));
+}
+
+void TickConverter::extend(std::uint64_t ticks, const ClockReading& now,
+                           double ns_per_tick) noexcept {
+  const bool first = end_ == 0;
+  const Line old = line_;
+  const std::int64_t begin_ns = old.at(end_);
+  const std::uint64_t reach = std::max({ticks, now.ticks, end_});
+
+  const double span_ns =
+      now.ticks > end_ ? static_cast<double>(now.ticks - end_) * ns_per_tick : 0.0;
+  const double deviation_ns = static_cast<double>(now.wall_ns - begin_ns) - span_ns;
+  const std::int64_t offset_ns = now.wall_ns - now.monotonic_ns;
+  const bool was_set = std::llabs(offset_ns - offset_ns_) > set_ns + now.slack_ns;
+  const bool jumped = std::abs(deviation_ns) > span_ns / 2 + lost_ns;
+  offset_ns_ = offset_ns;
+
+  before_ = old;
+  begin_ = end_;
+  if (first || was_set || jumped) {
+    line_ = {now.ticks, now.wall_ns, ns_per_tick};
   } else {
-    anchor_ns_ = predicted;
-    ns_per_tick_ = rate * (1.0 + static_cast<double>(deviation) / work_off_ns);
+    const double steeper = 1.0 + deviation_ns / std::max(span_ns, work_off_ns);
+    line_ = {end_, begin_ns, ns_per_tick * std::clamp(steeper, 0.5, 2.0)};
   }
+  end_ = reach + static_cast<std::uint64_t>(ns_between_readings / ns_per_tick);
 }
 
 }  // namespace penstock::base

@@ -14,26 +14,52 @@ std::int64_t wall_clock_ns() noexcept;
 // counter's rate is measured. Idempotent. [any]
 void begin_tick_calibration() noexcept;
 
-// Follows the wall clock, steps included. Within one converter the mapping is monotone as long as
-// the wall clock does not step by more than a millisecond: smaller deviations are worked off over a
-// tenth of a second.
+// The counter and two clocks at one moment.
+struct ClockReading {
+  std::uint64_t ticks;
+  std::int64_t wall_ns;       // CLOCK_REALTIME
+  std::int64_t monotonic_ns;  // CLOCK_MONOTONIC
+  std::int64_t slack_ns;      // within this long they were read
+};
+
+// Follows the wall clock. What it says is monotone in the ticks for as long as nobody sets the wall
+// clock back: an error in the counter's rate is worked off by a line that is less or more steep,
+// never by a step. Each line begins where the one before it ended, and one is remembered, so events
+// that come late are where they would have been in time.
 class TickConverter {
  public:
-  // Takes a fresh pair of readings when the last is older than a millisecond. Sleeps up to 0.2 ms,
-  // once per process, while the calibration's line is too short. [worker]
-  void sync() noexcept;
-
-  // Ticks to nanoseconds since 1970-01-01 UTC; after sync(). [worker]
-  std::int64_t to_ns(std::uint64_t ticks) const noexcept {
-    return anchor_ns_ + static_cast<std::int64_t>(
-                            static_cast<double>(static_cast<std::int64_t>(ticks - anchor_ticks_)) *
-                            ns_per_tick_);
+  // Nanoseconds since 1970-01-01 UTC. Reads the clocks about once for each millisecond of events
+  // that it has not seen yet. Sleeps up to 0.2 ms, once per process, while the calibration's line
+  // is too short. [worker]
+  std::int64_t to_ns(std::uint64_t ticks) noexcept {
+    if (ticks >= end_) [[unlikely]]
+      read_clocks(ticks);
+    return (ticks >= begin_ ? line_ : before_).at(ticks);
   }
 
+  // Lets the mapping reach beyond `ticks`, by a reading that was made after them. For tests;
+  // to_ns() calls it. [worker]
+  void extend(std::uint64_t ticks, const ClockReading& now, double ns_per_tick) noexcept;
+
  private:
-  std::uint64_t anchor_ticks_ = 0;
-  std::int64_t anchor_ns_ = 0;
-  double ns_per_tick_ = 0;  // 0: never synchronised
+  struct Line {
+    std::uint64_t ticks = 0;
+    std::int64_t ns = 0;
+    double ns_per_tick = 0;
+
+    std::int64_t at(std::uint64_t other) const noexcept {
+      const auto distance = static_cast<double>(static_cast<std::int64_t>(other - ticks));
+      return ns + static_cast<std::int64_t>(distance * ns_per_tick);
+    }
+  };
+
+  void read_clocks(std::uint64_t ticks) noexcept;
+
+  Line line_{};    // from begin_ to end_
+  Line before_{};  // before begin_
+  std::uint64_t begin_ = 0;
+  std::uint64_t end_ = 0;       // 0: the clocks have not been read
+  std::int64_t offset_ns_ = 0;  // of the wall clock from the monotonic one, when last read
 };
 
 }  // namespace penstock::base

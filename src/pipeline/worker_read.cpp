@@ -103,7 +103,6 @@ std::uint64_t Worker::drain(std::uint64_t horizon) {
     ++i;
   }
   if (heap_.empty()) return 0;
-  clock_.sync();
   std::make_heap(heap_.begin(), heap_.end());
   std::uint64_t taken = 0;
   const Time now = std::chrono::steady_clock::now();
