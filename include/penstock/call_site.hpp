@@ -198,6 +198,14 @@ class FormatString {
     (void)typename Message::Type(text);
     check_all_used(text, Message::count);
   }
+#if defined(__clang__)
+  // Not trivial, for the sake of clang 14: a consteval constructor makes it forget that temporaries
+  // made before it, such as the logger of log.tag("t").info(..), end with the call. It kept them to
+  // the end of the block, and ended them there even if a case label had jumped over the call.
+  // Having to destroy this object reminds it (CallSiteTest.TemporariesOfACallEndWithTheCall).
+  constexpr ~FormatString() {}
+#endif
+
   constexpr const char* text() const noexcept { return text_; }
   constexpr std::uint32_t size() const noexcept { return size_; }
   constexpr Place place() const noexcept { return place_; }

@@ -35,6 +35,48 @@ TEST_F(CallSiteTest, CallsOfTwoUnitsAreNotMixedUp) {
   EXPECT_NE(events[0].file, events[3].file);
 }
 
+// Counts how many there are.
+class Alive {
+ public:
+  explicit Alive(int& count) : count_(count) { ++count_; }
+  Alive(const Alive&) = delete;
+  Alive& operator=(const Alive&) = delete;
+  ~Alive() { --count_; }
+  int number() const { return count_; }
+
+ private:
+  int& count_;
+};
+
+TEST_F(CallSiteTest, TemporariesOfACallEndWithTheCall) {
+  MemorySink seen;
+  Pipeline& pipeline = start({seen.options("memory")});
+  const Logger log = pipeline.logger("x");
+  const auto logger_of = [&](const Alive&) -> const Logger& { return log; };
+  int alive = 0;
+  logger_of(Alive(alive)).info("before the format string");
+  EXPECT_EQ(alive, 0);
+  log.info("{}", Alive(alive).number());
+  EXPECT_EQ(alive, 0);
+  logger_of(Alive(alive)).with(field("a", 1)).info("{}", Alive(alive).number());
+  EXPECT_EQ(alive, 0);
+  for (int i = 0; i < 6; ++i) {
+    switch (i % 3) {
+      case 0:
+        log.tag("t").to({"memory"}).info("{}", i);
+        break;
+      case 1:
+        logger_of(Alive(alive)).warning("{}", i);
+        break;
+      default:
+        break;
+    }
+    EXPECT_EQ(alive, 0);
+  }
+  ASSERT_TRUE(pipeline.flush(patience));
+  EXPECT_EQ(seen.size(), 7u);
+}
+
 template <class T>
 void log_from_template(const Logger& log, T value) {
   log.info("template {}", value);
@@ -49,8 +91,8 @@ TEST_F(CallSiteTest, EachInstantiationOfATemplateHasItsOwn) {
   log_from_template(log, std::string("text"));
   log_from_template(log, -7);
   ASSERT_TRUE(pipeline.flush(patience));
-  EXPECT_EQ(messages_of(seen.events()),
-            (std::vector<std::string>{"template 1", "template 2.5", "template text", "template -7"}));
+  EXPECT_EQ(messages_of(seen.events()), (std::vector<std::string>{"template 1", "template 2.5",
+                                                                  "template text", "template -7"}));
 }
 
 TEST_F(CallSiteTest, ManyThreadsMayUseANewCallAtOnce) {
