@@ -156,6 +156,7 @@ class FaultyFileSystem final : public FileSystem {
   std::function<int()> on_sync;
   std::function<int()> on_truncate;
   std::function<int()> on_chown;
+  std::function<void()> on_wait;
   int writes = 0;
   int waits = 0;
   int syncs = 0;
@@ -204,6 +205,7 @@ class FaultyFileSystem final : public FileSystem {
   int set_blocking(int fd) override { return real_.set_blocking(fd); }
   int wait_writable(int fd) override {
     ++waits;
+    if (on_wait) on_wait();
     return real_.wait_writable(fd);
   }
 
