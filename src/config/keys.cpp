@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "config/words.hpp"
 
 namespace penstock::config {
@@ -61,9 +62,9 @@ std::string unknown_key(std::string_view key, std::initializer_list<const KeyTab
   const std::string_view place = (*tables.begin())->place;
   std::string message = fmt::format("unknown key {} in {}", in_quotes(key), place);
   const std::string home = home_of(key);
-  const std::string_view near = nearest(key, valid);
+  const std::string_view near = base::nearest_word(key, valid);
   // A key that is right elsewhere is no slip of the pen, unless one letter would explain it.
-  const bool misplaced = !home.empty() && (near.empty() || edit_distance(key, near) > 1);
+  const bool misplaced = !home.empty() && (near.empty() || base::edit_distance(key, near) > 1);
   std::string hint = misplaced ? home : did_you_mean(key, valid);
   if (hint.empty()) hint = fmt::format("; valid keys are {}", listed(valid));
   return message + hint;

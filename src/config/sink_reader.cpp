@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "config/keys.hpp"
 #include "config/names.hpp"
 #include "config/section.hpp"
@@ -84,7 +85,7 @@ void read_block_timeout(const Section& sink, std::chrono::nanoseconds& target) {
   const bool is_word = entry->node->kind == TreeNode::Kind::scalar && !entry->node->broken;
   if (is_word && entry->node->text == words[0]) {
     target = forever;
-  } else if (is_word && !nearest(entry->node->text, words).empty()) {
+  } else if (is_word && !base::nearest_word(entry->node->text, words).empty()) {
     sink.report().add(entry->node->at, not_one_of(*entry, words) + ", or a duration");
   } else {
     sink.duration("block_timeout", limits::block_timeout, target);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "config/keys.hpp"
 
 namespace penstock::config {
@@ -32,7 +33,7 @@ void read_rotate_every(const Section& sink, std::chrono::seconds& target) {
     target = std::chrono::hours(text == words[0] ? 1 : 24);
     return;
   }
-  if (!nearest(text, words).empty()) {
+  if (!base::nearest_word(text, words).empty()) {
     sink.report().add(entry->node->at, not_one_of(*entry, words) + ", or a duration");
     return;
   }

@@ -2,19 +2,11 @@
 // words.hpp: words for error messages: what was written, and what was probably meant.
 #pragma once
 
-#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace penstock::config {
-
-// Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`, capitals
-// ignored (Damerau-Levenshtein, each letter moved at most once).
-std::size_t edit_distance(std::string_view a, std::string_view b);
-
-// The word that `written` was probably meant to be; empty when none is near. The first of equals.
-std::string_view nearest(std::string_view written, std::span<const std::string_view> words);
 
 // " (did you mean 'x'?)", or nothing.
 std::string did_you_mean(std::string_view written, std::span<const std::string_view> words);

@@ -10,6 +10,15 @@ namespace {
 
 constexpr std::string_view words[] = {"level", "linger", "max_bytes", "max_events", "type"};
 
+TEST(EditDistance, CountsEditsAndSwapsAsOne) {
+  EXPECT_EQ(edit_distance("", ""), 0U);
+  EXPECT_EQ(edit_distance("", "abc"), 3U);
+  EXPECT_EQ(edit_distance("level", "LEVEL"), 0U);
+  EXPECT_EQ(edit_distance("level", "lvel"), 1U);
+  EXPECT_EQ(edit_distance("level", "elvel"), 1U);
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
+}
+
 TEST(NearestWord, FindsASlipOfTheFinger) {
   EXPECT_EQ(nearest_word("lvel", words), "level");
   EXPECT_EQ(nearest_word("max_byte", words), "max_bytes");
