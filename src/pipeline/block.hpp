@@ -39,7 +39,7 @@ struct alignas(64) Block {
   std::byte* bytes() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
   const std::byte* bytes() const noexcept { return reinterpret_cast<const std::byte*>(this + 1); }
 };
-static_assert(sizeof(Block) == 192 || sizeof(Block) == 128);
+static_assert(sizeof(Block) == 128);
 static_assert(sizeof(Block) - offsetof(Block, committed) == detail::block_committed_offset);
 
 inline constexpr std::uint32_t smallest_block = 4 * 1024;

@@ -182,7 +182,8 @@ void Core::count_refused() noexcept {
   epitaph_->refused.fetch_add(1, std::memory_order_relaxed);  // [S14] relaxed: a count
 }
 void Core::count_unknown_destinations(std::uint32_t names) noexcept {
-  unknown_destination_.fetch_add(names, std::memory_order_relaxed);  // [S15] relaxed: a count
+  // [S14] relaxed: a count
+  epitaph_->unknown_destination.fetch_add(names, std::memory_order_relaxed);
 }
 void Core::count_truncated() noexcept {
   truncated_.fetch_add(1, std::memory_order_relaxed);  // [S15] relaxed: a count

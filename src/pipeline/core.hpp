@@ -131,7 +131,6 @@ class Core : public std::enable_shared_from_this<Core> {
   std::atomic<bool> closed_{false};
   std::atomic<bool> forked_{false};
   std::atomic<bool> has_rules_{false};
-  std::atomic<std::int64_t> unknown_destination_{0};
   std::atomic<std::int64_t> truncated_{0};
 
   std::mutex lifecycle_{};

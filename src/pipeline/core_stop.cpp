@@ -158,8 +158,9 @@ PipelineStats Core::collect(bool freeze) {
   stats.accepted = account.accepted;
   // [S14] [S15] relaxed: counts.
   stats.refused_after_stop = epitaph_->refused.load(std::memory_order_relaxed);
-  stats.unknown_destination = unknown_destination_.load(std::memory_order_relaxed);  // [S15]
-  stats.truncated = truncated_.load(std::memory_order_relaxed);                      // [S15]
+  stats.unknown_destination =
+      epitaph_->unknown_destination.load(std::memory_order_relaxed);  // [S14]
+  stats.truncated = truncated_.load(std::memory_order_relaxed);       // [S15]
   stats.memory_bytes = pool_.bytes();
   stats.left_out = left_out_;
   for (std::size_t i = 0; i < open_channels_.size(); ++i) {

@@ -61,9 +61,11 @@ Logger Logger::with_fields(std::span<const FieldView> fields) const {
 std::string_view Logger::name() const noexcept { return pipeline::entry_of(*state_).name; }
 
 void detail::count_unknown_destinations(LoggerState& logger, std::uint32_t names) noexcept {
-  // [S6] relaxed: of a pipeline that has ended nothing is counted but the call.
-  const auto core = pipeline::find_core(logger.pipeline_id.load(std::memory_order_relaxed));
-  if (core != nullptr) core->count_unknown_destinations(names);
+  // [S6] relaxed: calls after the end are counted as such, and not here.
+  if (logger.pipeline_id.load(std::memory_order_relaxed) == detail::no_pipeline) return;
+  // [S14] relaxed: a count
+  pipeline::entry_of(logger).epitaph->unknown_destination.fetch_add(names,
+                                                                    std::memory_order_relaxed);
 }
 
 }  // namespace penstock

@@ -16,10 +16,12 @@ namespace penstock::pipeline {
 class Core;
 class Producer;
 
-// What outlives a pipeline: calls that came after its stop are counted here. Never freed.
+// What outlives a pipeline: what its loggers count without asking whether it is still there. Never
+// freed.
 struct Epitaph {
-  // [S14] Calls that were not accepted: counted by any thread, read by stats(). Relaxed: a count.
-  std::atomic<std::int64_t> refused{0};
+  // [S14] Counted by any thread, read by stats(). Relaxed: counts.
+  std::atomic<std::int64_t> refused{0};              // calls that were not accepted
+  std::atomic<std::int64_t> unknown_destination{0};  // names that no sink has, at each event
 };
 
 // A logger of one pipeline. Never freed.

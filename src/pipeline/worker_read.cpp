@@ -66,8 +66,10 @@ void Worker::finish_block(Cursor& cursor) {
 void Worker::release_finished() {
   if (finished_.empty()) return;
   for (const Finished& finished : finished_) {
-    if (finished.charged) channel_.gate.release(finished.block->capacity);
+    // First the memory, then the room for it: who takes the room finds the memory.
+    const std::uint32_t bytes = finished.block->capacity;
     core_.pool().release(finished.block);
+    if (finished.charged) channel_.gate.release(bytes);
   }
   finished_.clear();
   finished_bytes_ = 0;
