@@ -38,7 +38,7 @@ class Events {
     static constexpr std::string_view format = "Logging iteration: {}, message: {}, double: {}";
     detail::register_call_site(site, format.data(), static_cast<std::uint32_t>(format.size()),
                                {__FILE__, __func__, __LINE__},
-                               detail::ArgSpecs<std::uint64_t, std::uint64_t, double>::table, 3);
+                               {detail::ArgSpecs<std::uint64_t, std::uint64_t, double>::table, 3});
     for (std::size_t k = 0; k < event_count; ++k) {
       const std::uint64_t integers[] = {1'000'000 + k, k};
       const double number = 1.1 * static_cast<double>(1'000'000 + k);

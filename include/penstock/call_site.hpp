@@ -169,20 +169,30 @@ struct MessageArgs<TypeList<Kept...>, First, Rest...>
 // Not constexpr: a call in a constant expression is the compile-time error.
 inline void format_string_has_fewer_placeholders_than_arguments() {}
 
-// fmt accepts arguments that no placeholder uses; here they are most likely a mistake.
+// fmt accepts arguments that no placeholder uses; here they are most likely a mistake. Placeholders
+// within specifications ("{:>{}}") take arguments as well.
 template <std::size_t N>
 consteval void check_all_used(const char (&text)[N], std::size_t arguments) {
-  std::size_t placeholders = 0;
+  std::size_t automatic = 0;
+  std::size_t numbered = 0;  // the highest number, and one more
   for (std::size_t i = 0; i + 1 < N; ++i) {
     if (text[i] != '{') continue;
-    if (text[i + 1] == '{') {
+    const char next = text[i + 1];
+    if (next == '{') {
       ++i;
-      continue;
+    } else if (next == '}' || next == ':') {
+      ++automatic;
+    } else {
+      std::size_t number = 0;
+      for (std::size_t k = i + 1; k < N && text[k] >= '0' && text[k] <= '9'; ++k) {
+        number = number * 10 + static_cast<std::size_t>(text[k] - '0');
+      }
+      if (number + 1 > numbered) numbered = number + 1;
     }
-    if (text[i + 1] != '}' && text[i + 1] != ':') return;  // numbered or named: fmt's business
-    ++placeholders;  // a nested {} in a specification counts as well, as it takes an argument
   }
-  if (placeholders < arguments) format_string_has_fewer_placeholders_than_arguments();
+  if ((automatic > numbered ? automatic : numbered) < arguments) {
+    format_string_has_fewer_placeholders_than_arguments();
+  }
 }
 
 template <class... Args>
@@ -193,7 +203,9 @@ class FormatString {
                          const char* file = __builtin_FILE(),  // clang 14: no source_location
                          const char* function = __builtin_FUNCTION(),
                          std::uint32_t line = __builtin_LINE())
-      : text_(text), size_(N - 1), place_{file, function, line} {
+      : text_(text),
+        size_(static_cast<std::uint32_t>(std::char_traits<char>::length(text))),
+        place_{file, function, line} {
     using Message = MessageArgs<TypeList<>, Args...>;
     (void)typename Message::Type(text);
     check_all_used(text, Message::count);
@@ -216,10 +228,41 @@ class FormatString {
   Place place_;
 };
 
+// How a call's arguments stand in its events: one by one, or, when one of them has no encoding of
+// its own, as the message that the caller made of them, and then the fields.
+struct ArgList {
+  const ArgSpec* table;
+  std::uint32_t count;
+};
+template <class List, class... Args>
+struct FieldsOf;
+template <class... Fields>
+struct FieldsOf<TypeList<Fields...>> {
+  static constexpr ArgList formatted = {ArgSpecs<std::string_view, Fields...>::table,
+                                        1 + sizeof...(Fields)};
+};
+template <class... Fields, class First, class... Rest>
+struct FieldsOf<TypeList<Fields...>, First, Rest...>
+    : std::conditional_t<is_field<First>, FieldsOf<TypeList<Fields..., First>, Rest...>,
+                         FieldsOf<TypeList<Fields...>, Rest...>> {};
+template <class... Args>
+consteval ArgList arg_list() {
+  if constexpr ((encodes_in_place<Args> && ...)) {
+    return {ArgSpecs<Args...>::table, sizeof...(Args)};
+  } else {
+    return FieldsOf<TypeList<>, Args...>::formatted;
+  }
+}
+
 // Fills `site`. Any number of threads may do so at once: they write the same values. [any]
 PENSTOCK_EXPORT void register_call_site(CallSite& site, const char* format,
-                                        std::uint32_t format_size, Place place, const ArgSpec* args,
-                                        std::uint32_t arg_count) noexcept;
+                                        std::uint32_t format_size, Place place,
+                                        ArgList args) noexcept;
+
+// The site of a call that has no object of its own, found by its place and format; null when there
+// is no memory for it. Never waits. [any]
+PENSTOCK_EXPORT CallSite* find_call_site(const char* format, std::uint32_t format_size, Place place,
+                                         ArgList args) noexcept;
 
 }  // namespace detail
 }  // namespace penstock

@@ -161,6 +161,10 @@ class SinkContext {
   // Settles a batch that write() answered `pending` for. Answers after the first are ignored.
   // `result` is not pending. [any]
   virtual void settle(std::uint64_t batch_id, WriteResult result) = 0;
+  // Tells of a problem that does not keep events from being delivered, such as a file that cannot
+  // be rotated. Shown as the sink's last_error, while there is nothing worse, until report({}).
+  // [any]
+  virtual void report([[maybe_unused]] std::string_view problem) {}
 };
 
 // Requests that reach a sink between two writes.

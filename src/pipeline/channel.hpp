@@ -38,6 +38,7 @@ struct Ledger {
   std::int64_t retries = 0;
   SinkState state = SinkState::starting;
   std::string last_error{};
+  std::string problem{};  // what the sink reported and has not taken back
 
   std::int64_t& drops(DropReason reason) noexcept {
     return dropped[static_cast<std::size_t>(reason)];
@@ -108,6 +109,7 @@ class Channel {
   std::condition_variable changed{};  // flush_done, finished
   Ledger ledger{};                    // under mutex
   std::uint64_t flush_done = 0;       // under mutex
+  std::uint64_t flush_good = 0;       // under mutex: the last one that the sink did not fail
   bool finished = false;              // under mutex: the worker will not touch the ledger again
   bool drained = false;               // under mutex: the worker ended with nothing left
   bool frozen = false;                // under mutex: the final report has been made

@@ -169,12 +169,10 @@ void Core::detach(Producer& producer) {
   free_producers_.push_back(&producer);
 }
 
-void Core::ask_for_new_blocks(std::uint64_t sink_bit) {
+void Core::offer_room_to_producers(std::uint64_t sink_bit) {
   std::lock_guard lock(registry_);
   for (Producer& producer : producers_) {
-    if (!producer.refused_by(sink_bit)) continue;
-    // [S4] relaxed: a late look costs a few more dropped events, which are counted.
-    producer.attention.fetch_or(Producer::new_block_wanted, std::memory_order_relaxed);
+    if (producer.refused_by(sink_bit)) producer.offer_room();
   }
 }
 
@@ -267,10 +265,11 @@ Core::Destinations Core::resolve(std::span<const std::string_view> names) {
       continue;
     }
     ++found.unknown;
+    const std::string_view kept = name.substr(0, 200);  // names may come from outside
     std::lock_guard lock(registry_);
     const bool known =
-        std::find(unknown_names_.begin(), unknown_names_.end(), name) != unknown_names_.end();
-    if (!known && unknown_names_.size() < 64) unknown_names_.emplace_back(name);
+        std::find(unknown_names_.begin(), unknown_names_.end(), kept) != unknown_names_.end();
+    if (!known && unknown_names_.size() < 64) unknown_names_.emplace_back(kept);
   }
   return found;
 }
@@ -281,6 +280,7 @@ bool Core::flush(std::chrono::nanoseconds timeout) {
   if (forked()) return true;
   if (this_thread_works_for(*this)) return false;  // a sink cannot wait for itself
   const base::Deadline deadline = base::deadline_after(timeout);
+  bool all_good = true;
   std::vector<std::uint64_t> tickets;
   for (Channel* channel : open_channels_) tickets.push_back(channel->request_flush());
   for (std::size_t i = 0; i < tickets.size(); ++i) {
@@ -292,9 +292,10 @@ bool Core::flush(std::chrono::nanoseconds timeout) {
     } else if (!channel.changed.wait_until(lock, deadline, done)) {
       return false;
     }
-    if (channel.flush_done < tickets[i] && !channel.drained) return false;
+    const bool reached = channel.flush_done >= tickets[i];
+    if (reached ? channel.flush_good < tickets[i] : !channel.drained) all_good = false;
   }
-  return true;
+  return all_good;
 }
 
 void Core::control(SinkControl what, std::string_view sink) {

@@ -81,7 +81,7 @@ class Core : public std::enable_shared_from_this<Core> {
   // The name behind a logger's id.
   std::string_view logger_name(std::uint32_t id);
   // Asks producers whose open block this sink did not get for a new one.
-  void ask_for_new_blocks(std::uint64_t sink_bit);
+  void offer_room_to_producers(std::uint64_t sink_bit);
   bool forked() const noexcept {
     return forked_.load(std::memory_order_relaxed);  // [S15] relaxed: set while one thread is left
   }

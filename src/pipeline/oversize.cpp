@@ -104,14 +104,14 @@ void submit_cut(Producer& producer, const std::byte* bytes) {
   event::ContextWriter(context).add_truncated(lost);
   const std::uint64_t logger = static_cast<std::uint64_t>(record.logger_id) << 40;
   const std::uint64_t flags = record.flags & detail::flag_suppressed;
-  if (publish(producer, {.site = record.site,
-                         .level = record.level,
-                         .word = logger | flags,
-                         .ticks = record.ticks,
-                         .context = context,
-                         .message = kept}) == detail::Room::ready) {
-    core.count_truncated();
-  }
+  const detail::Room room_found = publish(producer, {.site = record.site,
+                                                     .level = record.level,
+                                                     .word = logger | flags,
+                                                     .ticks = record.ticks,
+                                                     .context = context,
+                                                     .message = kept});
+  if (room_found == detail::Room::ready) core.count_truncated();
+  if (room_found == detail::Room::too_large) producer.count_dropped(DropReason::too_large);
 }
 
 void submit_cut(Producer& producer, const TextRecord& record) {

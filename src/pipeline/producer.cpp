@@ -58,11 +58,13 @@ detail::Room Producer::make_room(std::size_t bytes, Level level) {
     core_.count_refused();
     return detail::Room::refused;
   }
+  if (take_offer() && refused) seal();
   if (bytes > core_.max_event_bytes()) {
     if (bytes < hard_limit_bytes) return detail::Room::too_large;
     count_dropped(DropReason::too_large);
     return detail::Room::refused;
   }
+  if (bytes <= capacity - (state & detail::committed_bytes_mask)) return detail::Room::ready;
   const bool urgent = level >= Level::warning;
   const std::uint32_t size = choose_size(bytes);
   seal();
@@ -80,6 +82,19 @@ detail::Room Producer::make_room(std::size_t bytes, Level level) {
   }
   open(block, admission);
   return detail::Room::ready;
+}
+
+// True when a worker has made room, or this thread writes its first event.
+bool Producer::take_offer() noexcept {
+  // [S16] relaxed: for this thread itself; a store without a look could undo a worker's.
+  if (limit.load(std::memory_order_relaxed) != 0) return false;
+  // [S16] seq_cst, for [S13]: the offer is taken before the look for room.
+  limit.exchange(core_.max_event_bytes(), std::memory_order_seq_cst);
+  return true;
+}
+
+void Producer::offer_room() noexcept {
+  limit.store(0, std::memory_order_seq_cst);  // [S16] room was made, and this thread is told
 }
 
 // A power of two from 4 KiB, so that what is charged is what the pool gives.
@@ -220,10 +235,7 @@ void Producer::notice_room_of_refusing() noexcept {
   for (const auto& channel : core_.channels()) {
     if ((without & channel->bit) == 0) continue;
     channel->refusing.store(true, std::memory_order_seq_cst);  // [S13] before the look
-    if (channel->gate.has_room(core_.largest_block_bytes())) {
-      // [S4] relaxed: for this thread itself.
-      attention.fetch_or(new_block_wanted, std::memory_order_relaxed);
-    }
+    if (channel->gate.has_room(core_.largest_block_bytes())) offer_room();
   }
 }
 
@@ -303,7 +315,6 @@ bool Producer::refused_by(std::uint64_t mask) const noexcept {
 void Producer::tell_workers() {
   // [S4] acq_rel: the bits are taken; what their setters did before is visible.
   const std::uint64_t bits = attention.exchange(0, std::memory_order_acq_rel);
-  if ((bits & new_block_wanted) != 0 && refused) seal();
   for (const auto& channel : core_.channels()) {
     if ((bits & channel->bit) == 0) continue;
     if (channel->queue.push(*tokens_[channel->index], {nullptr, this})) {

@@ -26,9 +26,6 @@ class Core;
 
 class Producer final : public detail::ProducerFront {
  public:
-  // The bit of `attention` beside those of the sinks.
-  static constexpr std::uint64_t new_block_wanted = std::uint64_t{1} << 63;
-
   Producer(Core& core, std::uint32_t index);
   ~Producer();
   Producer(const Producer&) = delete;
@@ -58,6 +55,8 @@ class Producer final : public detail::ProducerFront {
   void add_to(Account& account);
   // True when some sink of `mask` did not get the open block. [any]
   bool refused_by(std::uint64_t mask) const noexcept;
+  // There is room for a new block again: the next event asks for one. [any]
+  void offer_room() noexcept;
 
   // When the thread will write no more, and neither will stats() be asked.
   void give_up_blocks() noexcept;
@@ -78,6 +77,7 @@ class Producer final : public detail::ProducerFront {
     }
   };
 
+  bool take_offer() noexcept;
   std::uint32_t choose_size(std::size_t bytes) noexcept;
   Admission admit(std::uint32_t bytes, bool urgent);
   bool wait_for_room(Channel& channel, std::uint32_t bytes, bool urgent);

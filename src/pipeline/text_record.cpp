@@ -10,7 +10,7 @@ const detail::CallSite& submitted_site() noexcept {
   static constinit detail::CallSite site{};
   static const bool registered = [] {
     detail::register_call_site(site, "{}", 2, {.file = "", .function = "", .line = 0},
-                               detail::ArgSpecs<std::string_view>::table, 1);
+                               {detail::ArgSpecs<std::string_view>::table, 1});
     return true;
   }();
   (void)registered;
@@ -36,7 +36,9 @@ void write_record(std::byte* to, const TextRecord& record) noexcept {
 
 detail::Room publish(Producer& producer, const TextRecord& record) noexcept {
   const std::size_t bytes = record_bytes(record);
-  if (bytes > producer.capacity - (producer.state & detail::committed_bytes_mask)) {
+  // [S16] relaxed: as on the hot path
+  if (bytes > producer.capacity - (producer.state & detail::committed_bytes_mask) ||
+      bytes > producer.limit.load(std::memory_order_relaxed)) {
     const detail::Room room = detail::make_room(producer, bytes, record.level);
     if (room != detail::Room::ready) return room;
   }

@@ -20,14 +20,15 @@ void name_thread(const std::string& sink) {
   pthread_setname_np(pthread_self(), ("ps:" + sink).substr(0, 15).c_str());
 }
 
-void set_affinity(const std::vector<int>& cpus) {
-  if (cpus.empty()) return;
+// False when the system has none of these CPUs for this process.
+bool set_affinity(const std::vector<int>& cpus) {
+  if (cpus.empty()) return true;
   cpu_set_t set;
   CPU_ZERO(&set);
   for (const int cpu : cpus) {
     if (cpu >= 0 && cpu < CPU_SETSIZE) CPU_SET(static_cast<std::size_t>(cpu), &set);
   }
-  pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+  return pthread_setaffinity_np(pthread_self(), sizeof set, &set) == 0;
 }
 
 // While it lives, the threads that are made take no signals: they are the application's.
@@ -97,6 +98,11 @@ void Worker::give_up_blocks() noexcept {
   finished_.clear();
 }
 
+void Worker::report(std::string_view problem) {
+  std::lock_guard lock(channel_.mutex);
+  if (!channel_.frozen) channel_.ledger.problem = problem;
+}
+
 void Worker::settle(std::uint64_t batch_id, WriteResult result) {
   {
     std::lock_guard lock(mutex_);
@@ -109,8 +115,11 @@ void Worker::settle(std::uint64_t batch_id, WriteResult result) {
 void Worker::run() {
   mark_this_thread_as_worker(core_);
   name_thread(channel_.options.name);
-  set_affinity(channel_.options.affinity);
-  if (open_at_start() || open_late()) loop();
+  const bool placed = set_affinity(channel_.options.affinity);
+  if (open_at_start() || open_late()) {
+    if (!placed) report("its affinity names CPUs that it cannot have");
+    loop();
+  }
   finish();
 }
 
@@ -174,7 +183,7 @@ void Worker::loop() {
     }
     // First the horizon, then the pull: what was published before it is then in sight, however
     // recent its block. The other way round, an event could overtake one that came before it.
-    const std::uint64_t horizon = detail::ticks();
+    const std::uint64_t horizon = horizon_now();
     pull();
     const std::uint64_t news = drain(horizon);
     const Time now = std::chrono::steady_clock::now();
@@ -193,22 +202,26 @@ void Worker::loop() {
   }
 }
 
+Status Worker::flush_sink() {
+  try {
+    return sink_->flush();
+  } catch (...) {
+    return Status::failure("its flush() threw");
+  }
+}
+
 // What was accepted before the request is delivered and flushed; at the end, all there is.
 void Worker::serve_flush() {
   const std::uint64_t ticket = channel_.flush_requested();
   drain_all();
   if (abandoned()) return;
-  try {
-    if (Status status = sink_->flush(); !status.ok()) {
-      set_state(SinkState::running, status.errors().front().message);
-    }
-  } catch (...) {
-    set_state(SinkState::running, "its flush() threw");
-  }
+  const Status status = flush_sink();
+  if (!status.ok()) set_state(SinkState::running, status.errors().front().message);
   flush_done_ = ticket;
   {
     std::lock_guard lock(channel_.mutex);
     channel_.flush_done = ticket;
+    if (status.ok()) channel_.flush_good = ticket;
     channel_.drained = closing();
   }
   channel_.changed.notify_all();

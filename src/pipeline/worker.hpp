@@ -52,6 +52,7 @@ class Worker final : public SinkContext {
   std::string_view sink_name() const noexcept override { return channel_.options.name; }
   std::int64_t now_ns() const noexcept override { return base::wall_clock_ns(); }
   void settle(std::uint64_t batch_id, WriteResult result) override;
+  void report(std::string_view problem) override;
 
  private:
   using Time = std::chrono::steady_clock::time_point;
@@ -88,6 +89,7 @@ class Worker final : public SinkContext {
   void obey(std::uint32_t requests);
   bool closing() const noexcept;
   bool abandoned() const noexcept;
+  Status flush_sink();
   void serve_flush();
 
   // ---- rest (worker_rest.cpp)
@@ -105,6 +107,7 @@ class Worker final : public SinkContext {
   Cursor& cursor_of(Producer& producer);
   void heat(Cursor& cursor);
   bool refresh(Cursor& cursor);
+  static std::uint64_t horizon_now() noexcept;
   std::uint64_t drain(std::uint64_t horizon);
   void drain_all();
   void take(Cursor& cursor);

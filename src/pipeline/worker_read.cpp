@@ -82,11 +82,21 @@ void Worker::offer_room() {
   if (channel_.refusing.load(std::memory_order_seq_cst) &&
       channel_.gate.has_room(core_.largest_block_bytes())) {
     channel_.refusing.store(false, std::memory_order_seq_cst);  // [S13] before asking
-    core_.ask_for_new_blocks(channel_.bit);
+    core_.offer_room_to_producers(channel_.bit);
   }
 }
 
 // ---- merging ----------------------------------------------------------------------------------
+
+// Before the look: what happened before an event that is as old as this is then in sight.
+std::uint64_t Worker::horizon_now() noexcept {
+  const std::uint64_t now = detail::ticks();
+#if defined(__x86_64__)
+  // The counter is read when the processor likes, which may be after the loads that follow.
+  _mm_lfence();
+#endif
+  return now;
+}
 
 // Takes what was published before `horizon`, oldest first, until the batch is full. Returns how
 // many events it took. Later events wait for the next pass: an earlier one may still arrive.
@@ -133,15 +143,17 @@ std::uint64_t Worker::drain(std::uint64_t horizon) {
 void Worker::drain_all() {
   // The counter may be read a little early, and other cores' may differ a little.
   constexpr std::uint64_t slack_ticks = 100'000;
-  const std::uint64_t horizon = closing() ? ~std::uint64_t{0} : detail::ticks() + slack_ticks;
+  const std::uint64_t end = detail::ticks() + slack_ticks;
   while (!abandoned()) {
+    const std::uint64_t horizon = horizon_now();
+    const bool last = horizon >= end;
     pull();
-    const std::uint64_t news = drain(horizon);
+    const std::uint64_t news = drain(last && closing() ? ~std::uint64_t{0} : horizon);
     publish_books();
     const bool full = batch_is_full();
     if (full || news == 0) deliver();
     if (batch_->empty()) release_finished();
-    if (news == 0 && !full) return;
+    if (last && news == 0 && !full) return;
   }
 }
 

@@ -33,7 +33,7 @@ TEST(Plan, IsTheSameForAllThreads) {
     for (std::size_t i = 0; i < threads; ++i) {
       running.emplace_back([&, i] {
         start.arrive_and_wait();
-        detail::register_call_site(*site, "{} of {}", 8, {"/a/b.cpp", "f", 7}, specs, 2);
+        detail::register_call_site(*site, "{} of {}", 8, {"/a/b.cpp", "f", 7}, {specs, 2});
         const Record record(*site, 0, {}, static_cast<int>(i), std::string_view("eight"));
         const EventParts parts = parts_of(record);
         plans[i] = parts.plan;

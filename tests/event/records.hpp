@@ -69,7 +69,7 @@ inline detail::CallSite& new_site(std::string_view format, std::vector<detail::A
   made.args = std::move(args);
   detail::register_call_site(made.site, made.format.data(),
                              static_cast<std::uint32_t>(made.format.size()), place,
-                             made.args.data(), static_cast<std::uint32_t>(made.args.size()));
+                             {made.args.data(), static_cast<std::uint32_t>(made.args.size())});
   return made.site;
 }
 

@@ -176,6 +176,83 @@ TEST_F(AnswerTest, AThrowIsReportedWithItsWords) {
   sink.otherwise({});
 }
 
+// Delivers all there is; its flush fails as often as told, and it reports what it is told to.
+class ComplainingSink {
+ public:
+  SinkOptions options(std::string name) const {
+    return sink_options(std::move(name), "complaining",
+                        [state = state_] { return std::make_unique<Writer>(state); });
+  }
+  void report(std::string problem) {
+    std::lock_guard lock(state_->mutex);
+    state_->problem = std::move(problem);
+  }
+  void fail_flushes(int count, bool by_throwing) {
+    std::lock_guard lock(state_->mutex);
+    state_->failures = count;
+    state_->throws = by_throwing;
+  }
+
+ private:
+  struct State {
+    std::mutex mutex{};
+    std::string problem{};
+    int failures = 0;
+    bool throws = false;
+  };
+  class Writer final : public Sink {
+   public:
+    explicit Writer(std::shared_ptr<State> state) : state_(std::move(state)) {}
+    Status open(SinkContext& context) override {
+      context_ = &context;
+      return {};
+    }
+    WriteResult write(const Batch&) override {
+      std::lock_guard lock(state_->mutex);
+      context_->report(state_->problem);
+      return WriteResult::ok();
+    }
+    Status flush() override {
+      std::lock_guard lock(state_->mutex);
+      if (state_->failures == 0) return {};
+      --state_->failures;
+      if (state_->throws) throw std::runtime_error("scripted");
+      return Status::failure("scripted flush failure");
+    }
+
+   private:
+    std::shared_ptr<State> state_;
+    SinkContext* context_ = nullptr;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+TEST_F(AnswerTest, AFlushThatTheSinkFailsIsNoFlush) {
+  for (const bool by_throwing : {false, true}) {
+    ComplainingSink sink;
+    Pipeline& pipeline = start({sink.options("good"), CountingSink().options("other")});
+    pipeline.logger("x").info("a");
+    sink.fail_flushes(1, by_throwing);
+    EXPECT_FALSE(pipeline.flush(patience));
+    EXPECT_THAT(stats_of(pipeline, "good").last_error, HasSubstr("flush"));
+    EXPECT_EQ(stats_of(pipeline, "good").delivered, 1);
+    EXPECT_TRUE(pipeline.flush(patience));
+  }
+}
+
+TEST_F(AnswerTest, AProblemIsShownUntilItIsTakenBack) {
+  ComplainingSink sink;
+  Pipeline& pipeline = start({sink.options("good")});
+  const Logger log = pipeline.logger("x");
+  for (const std::string problem : {"cannot rotate", "", "cannot rotate again"}) {
+    sink.report(problem);
+    log.info("a");
+    ASSERT_TRUE(pipeline.flush(patience));
+    EXPECT_EQ(stats_of(pipeline, "good").last_error, problem);
+    EXPECT_EQ(stats_of(pipeline, "good").state, SinkState::running);
+  }
+}
+
 TEST_F(AnswerTest, FatalClosesTheSinkOpensItAgainAndOffersTheBatchAgain) {
   const FaultySink sink({{.kind = Kind::fatal}});
   Pipeline& pipeline = start_with(sink, 3);

@@ -53,6 +53,34 @@ TEST_F(OversizeTest, AnEventLargerThanABlockArrivesWhole) {
   EXPECT_EQ(pipeline.stats().truncated, 0);
 }
 
+// An open block may have room for more than one event may have.
+TEST_F(OversizeTest, TheLimitHoldsWhereverTheEventWouldFit) {
+  for (const Oversize oversize : {Oversize::truncate, Oversize::refuse}) {
+    seen_.clear();
+    Pipeline& pipeline = start_with(1024, oversize);
+    const Logger log = pipeline.logger("x");
+    for (std::size_t i = 0; i < 40; ++i) {
+      log.info("small");
+      log.info("{}", text_of(i % 2 == 0 ? 1'100 : 20'000));
+      EXPECT_EQ(pipeline.submit({.message = text_of(3'000)}), true);
+    }
+    ASSERT_TRUE(pipeline.flush(patience));
+    std::size_t longest = 0;
+    for (const OwnedEvent& event : seen_.events()) {
+      longest = std::max(longest, event.message.size());
+    }
+    EXPECT_LE(longest, 1024u);
+    const PipelineStats stats = pipeline.stats();
+    if (oversize == Oversize::truncate) {
+      EXPECT_EQ(seen_.size(), 120u);
+      EXPECT_EQ(stats.truncated, 80);
+    } else {
+      EXPECT_EQ(seen_.size(), 40u);
+      EXPECT_EQ(stats.sinks[0].dropped.at(static_cast<std::size_t>(DropReason::too_large)), 80);
+    }
+  }
+}
+
 TEST_F(OversizeTest, AnEventOfManyMegabytesArrivesWholeWhenAllowed) {
   Pipeline& pipeline = start_with(16 * MiB);
   const std::string text = text_of(12 * MiB);

@@ -30,11 +30,14 @@ struct ProducerFront {
   bool refused = false;                   // some sink did not get the open block
 
   // [S4] A bit per sink whose worker wants to be told of the next event, because it no longer
-  //      looks by itself; the topmost bit asks for a new block. Set by workers (fetch_or), taken
-  //      by the producer (exchange). The producer's look is relaxed: the worker that sets a bit
-  //      follows with a membarrier and then looks at `committed` once more, so either it sees the
-  //      event or the producer sees the bit.
+  //      looks by itself. Set by workers (fetch_or), taken by the producer (exchange). The
+  //      producer's look is relaxed: the worker that sets a bit follows with a membarrier and then
+  //      looks at `committed` once more, so either it sees the event or the producer sees the bit.
   alignas(64) std::atomic<std::uint64_t> attention{0};
+  // [S16] The largest record that may be written without asking: max_event_bytes, or 0 when a
+  //       worker has made room for a sink that did not get the open block. Set to 0 by workers,
+  //       restored by the producer. Its look is relaxed: late, it costs a refused event, counted.
+  std::atomic<std::uint32_t> limit{0};
 };
 
 enum class Room : std::uint8_t {
@@ -76,7 +79,8 @@ extern PENSTOCK_EXPORT __thread ThreadProducer thread_producers[thread_producer_
 // then the call has been counted. [any]
 PENSTOCK_EXPORT ProducerFront* attach_producer(LoggerState& logger) noexcept;
 
-// Makes room for `bytes` in the open block, by opening another. May wait (when_full: block).
+// Makes room for `bytes` in the open block, by opening another if need be. May wait (when_full:
+// block).
 PENSTOCK_EXPORT Room make_room(ProducerFront& producer, std::size_t bytes, Level level) noexcept;
 
 // After an event that set attention bits ask for: tells those workers.
