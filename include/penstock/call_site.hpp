@@ -215,7 +215,7 @@ class FormatString {
   // made before it, such as the logger of log.tag("t").info(..), end with the call. It kept them to
   // the end of the block, and ended them there even if a case label had jumped over the call.
   // Having to destroy this object reminds it (CallSiteTest.TemporariesOfACallEndWithTheCall).
-  constexpr ~FormatString() {}
+  constexpr ~FormatString() {}  // NOLINT(modernize-use-equals-default)
 #endif
 
   constexpr const char* text() const noexcept { return text_; }

@@ -70,7 +70,7 @@ class PENSTOCK_EXPORT Pipeline {
   bool submit(const EventInput& event) noexcept;
 
   // Waits until every sink has settled what was accepted before the call, and has flushed. False
-  // when the time ran out first.
+  // when the time ran out first, or a sink failed to flush (its last_error says why).
   bool flush(std::chrono::nanoseconds timeout);
 
   // Takes no more events, delivers what is there, closes the sinks. Returns at the latest when the

@@ -47,19 +47,24 @@ class [[nodiscard]] Result {
   // Empty when ok().
   const Errors& errors() const noexcept {
     static const Errors none;
-    return ok() ? none : *std::get_if<1>(&state_);
+    const Errors* errors = std::get_if<1>(&state_);
+    return errors == nullptr ? none : *errors;
   }
 
-  T& value() & { return checked(); }
-  T&& value() && { return std::move(checked()); }
-  T& operator*() & { return checked(); }
-  T&& operator*() && { return std::move(checked()); }
-  T* operator->() { return &checked(); }
+  T& value() & { return checked(*this); }
+  const T& value() const& { return checked(*this); }
+  T&& value() && { return std::move(checked(*this)); }
+  T& operator*() & { return checked(*this); }
+  const T& operator*() const& { return checked(*this); }
+  T&& operator*() && { return std::move(checked(*this)); }
+  T* operator->() { return &checked(*this); }
+  const T* operator->() const { return &checked(*this); }
 
  private:
-  T& checked() {
-    if (!ok()) detail::abort_on_errors(errors());
-    return *std::get_if<0>(&state_);
+  template <class Self>
+  static auto& checked(Self& self) {
+    if (!self.ok()) detail::abort_on_errors(self.errors());
+    return *std::get_if<0>(&self.state_);
   }
 
   std::variant<T, Errors> state_{};

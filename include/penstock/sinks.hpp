@@ -21,9 +21,19 @@ struct ConsoleOptions {
 };
 PENSTOCK_EXPORT SinkFactory console_sink(ConsoleOptions options = {});
 
+// The largest values of FileOptions; the smallest is 0.
+struct FileLimits {
+  static constexpr std::uint64_t max_bytes = INT64_MAX;
+  static constexpr std::uint32_t backup_count = 10'000;
+  static constexpr std::chrono::hours rotate_every{365 * 24};
+  static constexpr std::uint32_t mode = 0777;
+  static constexpr std::chrono::hours fsync_interval{1};
+};
+
 struct FileOptions {
   std::string path{};
-  // Begin a new file before this size would be exceeded; 0: never by size.
+  // Begin a new file before this size would be exceeded; 0: never by size. A file that is rotated
+  // by size or time has one process that writes it: for another, open() fails.
   std::uint64_t max_bytes = 10'485'760;
   // Rotated files kept; path.1 is the newest. 0: the file is emptied instead.
   std::uint32_t backup_count = 5;
@@ -38,6 +48,8 @@ struct FileOptions {
   // Missing directories are made.
   bool create_directories = true;
 };
+// Every number that is out of its range; open() fails with the same. [any]
+PENSTOCK_EXPORT Errors validate(const FileOptions& options);
 PENSTOCK_EXPORT SinkFactory file_sink(FileOptions options);
 
 // Takes everything and keeps nothing.

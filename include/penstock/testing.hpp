@@ -8,12 +8,16 @@
 //   EXPECT_EQ(seen.events().at(0).message, "order 7 filled at 1.5");
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -40,12 +44,12 @@ struct OwnedEvent {
   std::optional<TraceContext> trace{};
   std::uint64_t producer = 0;
 
-  // The field of that key; null when there is none.
+  // The field of that key; null when there is none. Of equal keys the last counts, as it does in
+  // every written format.
   const OwnedValue* field(std::string_view key) const {
-    for (const auto& [name, value] : fields) {
-      if (name == key) return &value;
-    }
-    return nullptr;
+    const auto found = std::find_if(fields.rbegin(), fields.rend(),
+                                    [&](const auto& field) { return field.first == key; });
+    return found == fields.rend() ? nullptr : &found->second;
   }
 };
 
@@ -114,10 +118,16 @@ class MemorySink {
     std::lock_guard lock(state_->mutex);
     return state_->events.size();
   }
-  // Waits until `count` events are there. False when the time ran out first.
+  // Waits until `count` events are there. False when the time ran out first; with `forever` it
+  // never does.
   bool wait_for(std::size_t count, std::chrono::nanoseconds timeout) const {
     std::unique_lock lock(state_->mutex);
-    return state_->changed.wait_for(lock, timeout, [&] { return state_->events.size() >= count; });
+    const auto enough = [&] { return state_->events.size() >= count; };
+    // A deadline that no clock will reach cannot be added up either.
+    const auto left = forever - std::chrono::steady_clock::now().time_since_epoch();
+    if (timeout < left) return state_->changed.wait_for(lock, timeout, enough);
+    state_->changed.wait(lock, enough);
+    return true;
   }
   void clear() {
     std::lock_guard lock(state_->mutex);

@@ -54,12 +54,12 @@ std::string home_of(std::string_view key) {
   return fmt::format("; it belongs to {}", fmt::join(places, " or "));
 }
 
-std::string unknown_key(std::string_view key, std::initializer_list<const KeyTable*> tables) {
+std::string unknown_key(std::string_view key, KeyTables tables) {
   std::vector<std::string_view> valid;
   for (const KeyTable* table : tables) {
     valid.insert(valid.end(), table->keys.begin(), table->keys.end());
   }
-  const std::string_view place = (*tables.begin())->place;
+  const std::string_view place = tables.front()->place;
   std::string message = fmt::format("unknown key {} in {}", in_quotes(key), place);
   const std::string home = home_of(key);
   const std::string_view near = base::nearest_word(key, valid);
@@ -106,8 +106,13 @@ const SinkType* find_sink_type(std::string_view name) {
   return found == types.end() ? nullptr : &*found;
 }
 
-void check_keys(const TreeNode& mapping, std::initializer_list<const KeyTable*> tables,
-                Report& report) {
+std::vector<const KeyTable*> tables_of_any_sink() {
+  std::vector<const KeyTable*> tables = {&keys::sink};
+  for (const SinkType& type : types) tables.push_back(type.keys);
+  return tables;
+}
+
+void check_keys(const TreeNode& mapping, KeyTables tables, Report& report) {
   for (const Member& member : mapping.members) {
     const bool known = std::any_of(tables.begin(), tables.end(),
                                    [&](const KeyTable* table) { return has(*table, member.key); });

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "config/tree.hpp"
 
@@ -50,8 +51,17 @@ std::span<const SinkType> sink_types();
 // Null when there is none of that name.
 const SinkType* find_sink_type(std::string_view name);
 
-// Reports the keys of `mapping` that none of `tables` has. The first table names the place.
-void check_keys(const TreeNode& mapping, std::initializer_list<const KeyTable*> tables,
-                Report& report);
+// The tables that a mapping's keys may be in. The first one names the place in messages.
+using KeyTables = std::span<const KeyTable* const>;
+
+// Those of a sink whose type is not known: `keys::sink` and what any type has.
+std::vector<const KeyTable*> tables_of_any_sink();
+
+// Reports the keys of `mapping` that none of `tables` has.
+void check_keys(const TreeNode& mapping, KeyTables tables, Report& report);
+inline void check_keys(const TreeNode& mapping, std::initializer_list<const KeyTable*> tables,
+                       Report& report) {
+  check_keys(mapping, KeyTables(tables.begin(), tables.size()), report);
+}
 
 }  // namespace penstock::config

@@ -3,10 +3,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <string>
+
+#include <fmt/format.h>
 
 #include "penstock/options.hpp"
+#include "penstock/sinks.hpp"
 
 namespace penstock::config {
 
@@ -35,6 +39,8 @@ inline constexpr std::uint64_t GiB = 1024 * MiB;
 inline constexpr SizeRange pipeline_max_bytes{64 * KiB, 1024 * GiB, true};
 inline constexpr SizeRange max_event_bytes{1 * KiB, 16 * MiB};
 
+inline constexpr std::size_t sinks_max = 60;  // bits of a word in each producer
+
 inline constexpr SizeRange queue_max_bytes{64 * KiB, 64 * GiB};
 inline constexpr CountRange queue_reserve{0, 90};
 inline constexpr CountRange batch_max_events{1, 1'000'000};
@@ -43,11 +49,19 @@ inline constexpr DurationRange batch_linger{0s, 60s};
 inline constexpr DurationRange block_timeout{0s, forever};
 inline constexpr CountRange cpu{0, 1023};
 
-inline constexpr SizeRange file_max_bytes{0, std::numeric_limits<std::int64_t>::max()};
-inline constexpr CountRange backup_count{0, 10'000};
-inline constexpr DurationRange rotate_every{1s, 365 * 24h, true};
-inline constexpr DurationRange fsync_interval{0s, 1h};
+inline constexpr SizeRange file_max_bytes{0, FileLimits::max_bytes};
+inline constexpr CountRange backup_count{0, FileLimits::backup_count};
+inline constexpr DurationRange rotate_every{1s, FileLimits::rotate_every, true};
+inline constexpr CountRange file_mode{0, FileLimits::mode};
+inline constexpr DurationRange fsync_interval{0s, FileLimits::fsync_interval};
 inline constexpr DurationRange webhook_timeout{1ms, 10min};
 
 }  // namespace limits
+
+// What is wrong with so many.
+inline std::string too_many_sinks(std::size_t count) {
+  return fmt::format("{} sinks are more than the {} that one pipeline can have", count,
+                     limits::sinks_max);
+}
+
 }  // namespace penstock::config

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "config/keys.hpp"
+#include "config/names.hpp"
 #include "config/section.hpp"
 #include "config/sink_reader.hpp"
 #include "config/trigger_reader.hpp"
@@ -27,6 +28,11 @@ void read_levels(const Section& logging, std::vector<LevelRule>& target) {
       logging.report().add(member.at, "'levels' names the root logger twice, as '' and as 'root'");
     }
     has_root = has_root || is_root;
+    if (!is_logger_name(member.key)) {
+      logging.report().add(member.at, fmt::format("'levels' has the logger {}: a part between dots "
+                                                  "cannot be empty",
+                                                  in_quotes(member.key)));
+    }
     const Entry rule{member.key, member.at, member.value.get()};
     if (const auto level = read_level(rule, logging.report())) {
       target.push_back({is_root ? std::string() : member.key, *level});

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/sink_reader.hpp"
 
-#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "config/cpus.hpp"
 #include "config/keys.hpp"
 #include "config/names.hpp"
+#include "config/paths.hpp"
 #include "config/section.hpp"
 #include "config/sink_types.hpp"
 #include "event/encoder.hpp"
@@ -26,9 +27,6 @@ constexpr std::array<Word<WhenFull>, 3> when_full_words = {{
     {"drop_newest", WhenFull::drop_newest},
     {"drop_oldest", WhenFull::drop_oldest},
 }};
-
-// The files that the sinks of one configuration write to, and the sink of each.
-using Paths = std::map<std::string, std::string>;
 
 void read_pattern(const Section& format, FormatOptions& target) {
   const std::optional<Entry> entry = format.find("pattern");
@@ -97,8 +95,11 @@ void read_affinity(const Section& sink, std::vector<int>& target) {
   if (!entry || !expect_sequence(*entry, sink.report())) return;
   for (const TreePtr& item : entry->node->items) {
     const Entry cpu{entry->name, entry->name_at, item.get()};
-    if (const auto number = read_count(cpu, limits::cpu, sink.report())) {
-      target.push_back(static_cast<int>(*number));
+    const auto number = read_count(cpu, limits::cpu, sink.report());
+    if (!number) continue;
+    target.push_back(static_cast<int>(*number));
+    if (const std::string problem = cpu_problem(*number); !problem.empty()) {
+      sink.report().add(item->at, "'affinity' " + problem);
     }
   }
 }
@@ -152,17 +153,11 @@ const SinkType* read_type(const Section& sink) {
   return type;
 }
 
-// Two sinks that rotate one file would destroy it.
 void check_path(const Section& sink, const std::string& path, const std::string& name,
-                Paths& paths) {
+                SinkPaths& paths) {
   if (path.empty()) return;
-  const std::string normal = std::filesystem::path(path).lexically_normal().string();
-  const auto [first, added] = paths.emplace(normal, name);
-  if (!added) {
-    sink.report().add(sink.find("path")->node->at,
-                      fmt::format("the file {} belongs to sink {} already", in_quotes(path),
-                                  in_quotes(first->second)));
-  }
+  const std::string problem = paths.add(path, name);
+  if (!problem.empty()) sink.report().add(sink.find("path")->node->at, problem);
 }
 
 // Keeps a sink that this build cannot make for the stats, unless it must not be missing.
@@ -174,14 +169,17 @@ void leave_out(const Section& sink, const SinkOptions& options, PipelineOptions&
   pipeline.left_out.push_back({options.name, std::move(reason)});
 }
 
-void read_sink(const TreeNode& node, PipelineOptions& pipeline, SinkNames& names, Paths& paths,
+void read_sink(const TreeNode& node, PipelineOptions& pipeline, SinkNames& names, SinkPaths& paths,
                Report& report) {
   const Section sink(node, report);
   SinkOptions options;
   read_name(sink, names, options.name);
   read_common(sink, options);
   const SinkType* type = read_type(sink);
-  if (type == nullptr) return;  // which other keys it may have is not known
+  if (type == nullptr) {
+    check_keys(node, tables_of_any_sink(), report);  // which it may have is not known
+    return;
+  }
   options.type = type->name;
   check_keys(node, {type->keys, &keys::sink}, report);
   if (type->keys == &keys::console) {
@@ -220,13 +218,16 @@ void read_sinks(const Entry& sinks, PipelineOptions& options, SinkNames& names, 
     report.add(sinks.node->at, "'sinks' is empty; there must be at least one sink");
     return;
   }
-  Paths paths;
+  SinkPaths paths;
   for (std::size_t i = 0; i < sinks.node->items.size(); ++i) {
     const TreeNode& sink = *sinks.node->items[i];
     const std::string name = fmt::format("sinks[{}]", i);
     if (expect_mapping({name, sink.at, &sink}, report)) {
       read_sink(sink, options, names, paths, report);
     }
+  }
+  if (options.sinks.size() > limits::sinks_max) {
+    report.add(sinks.name_at, too_many_sinks(options.sinks.size()));
   }
   if (report.empty() && options.sinks.empty()) {
     report.add(sinks.name_at, "no sink can be used: " + options.left_out.front().reason);

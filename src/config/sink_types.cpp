@@ -21,8 +21,6 @@ constexpr std::array<Word<Color>, 3> colors = {{
     {"always", Color::always},
 }};
 
-constexpr CountRange file_modes{0, 0777};
-
 // A duration of whole seconds, or one of two words.
 void read_rotate_every(const Section& sink, std::chrono::seconds& target) {
   const std::optional<Entry> entry = sink.find("rotate_every");
@@ -75,7 +73,7 @@ FileOptions read_file(const Section& sink) {
   sink.size("max_bytes", limits::file_max_bytes, options.max_bytes);
   sink.count("backup_count", limits::backup_count, options.backup_count);
   read_rotate_every(sink, options.rotate_every);
-  sink.number("mode", parse_mode, file_modes, options.mode);
+  sink.number("mode", parse_mode, limits::file_mode, options.mode);
   read_owner(sink, options.owner);
   sink.duration("fsync_interval", limits::fsync_interval, options.fsync_interval);
   sink.boolean("create_directories", options.create_directories);

@@ -272,6 +272,43 @@ std::string explained(const std::string& message) {
   return message;
 }
 
+// Whether a [ or { is open at the end of `before`: there a tab is as good as a space. Brackets in
+// quotes are counted as well; this decides about the wording of a message only.
+bool is_in_brackets(std::string_view before) {
+  int depth = 0;
+  bool comment = false;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const char c = before[i];
+    const bool begins_word = i == 0 || before[i - 1] == ' ' || before[i - 1] == '\n';
+    comment = (comment && c != '\n') || (c == '#' && begins_word);
+    if (comment) continue;
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') --depth;
+  }
+  return depth > 0;
+}
+
+// The tab that the line at `start` is indented with.
+std::optional<std::size_t> find_indenting_tab(std::string_view yaml, std::size_t start) {
+  const std::size_t tab = yaml.find_first_not_of(' ', start);
+  if (tab == std::string_view::npos || yaml[tab] != '\t') return std::nullopt;
+  if (is_in_brackets(yaml.substr(0, start))) return std::nullopt;
+  return tab;
+}
+
+// The library trips over a tab, and does not say so.
+void report_syntax(std::string_view yaml, const YAML::Exception& error, Report& report) {
+  const std::size_t at =
+      std::min(static_cast<std::size_t>(std::max(error.mark.pos, 0)), yaml.size());
+  const std::size_t start = at == 0 ? 0 : yaml.rfind('\n', at - 1) + 1;  // npos + 1 is 0
+  const auto tab = error.mark.is_null() ? std::nullopt : find_indenting_tab(yaml, start);
+  if (tab) {
+    report.add(position_of(yaml, *tab), "a tab cannot indent in YAML; use spaces");
+  } else {
+    report.add(position(error.mark), explained(error.msg));
+  }
+}
+
 // What would cost too much, or would confuse the library.
 std::optional<Refused> find_obstacle(std::string_view yaml) {
   if (yaml.size() > source_bytes_max) {
@@ -313,7 +350,7 @@ TreePtr read_tree(std::string_view yaml, const Environment& environment, Report&
     report.add(refused.at, refused.message);
     return nullptr;
   } catch (const YAML::Exception& error) {
-    report.add(position(error.mark), explained(error.msg));
+    report_syntax(closed, error, report);
     return nullptr;
   } catch (const std::exception& error) {
     report.add({}, fmt::format("cannot be read as YAML: {}", error.what()));

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "config/cpus.hpp"
 #include "config/limits.hpp"
 #include "config/names.hpp"
 #include "config/trigger_rules.hpp"
@@ -55,16 +56,39 @@ class Validator final {
         format(range.min), format(range.max));
   }
 
+  // An enum without gaps that begins at 0. A cast can make it hold any number.
+  template <class Enum>
+  void check_enum(const std::string& name, Enum value, Enum last) {
+    const auto number = static_cast<unsigned>(value);
+    if (number <= static_cast<unsigned>(last)) return;
+    add("{} is {}, which is none of its values (0 .. {})", name, number,
+        static_cast<unsigned>(last));
+  }
+
   void check_pipeline() {
     check_range("max_bytes", options_.max_bytes, limits::pipeline_max_bytes, format_size);
     check_range<std::uint64_t>("max_event_bytes", options_.max_event_bytes, limits::max_event_bytes,
                                format_size);
+    check_enum("default_level", options_.default_level, Level::critical);
+    check_enum("oversize", options_.oversize, Oversize::refuse);
     if (options_.sinks.empty()) add("there must be at least one sink");
+    if (options_.sinks.size() > limits::sinks_max) {
+      add("{}", config::too_many_sinks(options_.sinks.size()));
+    }
+    check_levels();
+  }
+
+  void check_levels() {
     std::set<std::string_view> loggers;
     for (const LevelRule& rule : options_.levels) {
       if (!loggers.insert(rule.logger).second) {
         add("levels: logger {} has two levels", in_quotes(rule.logger));
       }
+      if (!config::is_logger_name(rule.logger)) {
+        add("levels: logger {}: a part between dots cannot be empty", in_quotes(rule.logger));
+      }
+      check_enum(fmt::format("levels: logger {}", in_quotes(rule.logger)), rule.level,
+                 Level::critical);
     }
   }
 
@@ -91,14 +115,25 @@ class Validator final {
     check_range(at + "batch.max_bytes", sink.batch.max_bytes, limits::batch_max_bytes, format_size);
     check_range(at + "batch.linger", sink.batch.linger, limits::batch_linger, format_duration);
     check_range(at + "block_timeout", sink.block_timeout, limits::block_timeout, format_duration);
-    for (const int cpu : sink.affinity) {
-      if (cpu >= 0 && limits::cpu.contains(static_cast<std::uint64_t>(cpu))) continue;
-      add("{}affinity has CPU {}; the range is {} .. {}", at, cpu, limits::cpu.min,
-          limits::cpu.max);
-    }
+    check_affinity(at, sink.affinity);
+    if (sink.level) check_enum(at + "level", *sink.level, Level::critical);
+    check_enum(at + "when_full", sink.when_full, WhenFull::drop_oldest);
+    check_enum(at + "format.type", sink.format.type, FormatType::logfmt);
     if (sink.format.type != FormatType::text) return;
     for (const Error& error : event::check_pattern(sink.format.pattern)) {
       add("{}{}", at, error.message);
+    }
+  }
+
+  void check_affinity(const std::string& at, const std::vector<int>& cpus) {
+    for (const int cpu : cpus) {
+      if (cpu < 0 || !limits::cpu.contains(static_cast<std::uint64_t>(cpu))) {
+        add("{}affinity has CPU {}; the range is {} .. {}", at, cpu, limits::cpu.min,
+            limits::cpu.max);
+        continue;
+      }
+      const std::string problem = config::cpu_problem(static_cast<std::uint64_t>(cpu));
+      if (!problem.empty()) add("{}affinity {}", at, problem);
     }
   }
 
@@ -111,6 +146,7 @@ class Validator final {
       return;
     }
     const TriggerOptions::Details& details = trigger.details;
+    if (details.level) check_enum(at + "level", *details.level, Level::critical);
     if (!trigger.event.empty()) {
       for (const std::string& name : details.destinations) check_destination(at, name);
       for (const TriggerOptions::ExtraField& field : details.extra) {

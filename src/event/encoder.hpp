@@ -19,7 +19,19 @@ class Encoder {
  public:
   virtual ~Encoder() = default;
   // Appends one line; its only '\n' is its last byte.
-  virtual void encode(const EventParts& parts, base::Buffer& out) = 0;
+  void encode(const EventParts& parts, base::Buffer& out) {
+    const std::size_t start = out.size();
+    try {
+      append_line(parts, out);
+    } catch (...) {
+      out.resize_uninitialized(start);
+      throw;
+    }
+  }
+
+ private:
+  // When it throws, what it has appended is taken back.
+  virtual void append_line(const EventParts& parts, base::Buffer& out) = 0;
 };
 
 // Names in a pattern that check_pattern() refuses are shown as they are.

@@ -69,4 +69,10 @@ void drop_shadowed(std::vector<FieldView>& fields) {
   }
 }
 
+void find_shown_fields(const EventParts& parts, std::vector<FieldView>& out) {
+  out.clear();
+  collect_fields(parts, out);
+  drop_shadowed(out);
+}
+
 }  // namespace penstock::event

@@ -21,4 +21,7 @@ void collect_fields(const EventParts& parts, std::vector<FieldView>& out);
 // Of fields with the same key keeps the last. The order is kept.
 void drop_shadowed(std::vector<FieldView>& fields);
 
+// Makes `out` the fields that a line shows: all of them, and of those with the same key the last.
+void find_shown_fields(const EventParts& parts, std::vector<FieldView>& out);
+
 }  // namespace penstock::event

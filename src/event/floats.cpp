@@ -109,6 +109,8 @@ Layout put_layout(char* to, std::uint64_t significand, int exponent) noexcept {
 // m without its trailing zeros, and the search for it can be spared.
 bool put_few_decimals(char* to, double value, Layout& layout) noexcept {
   if (!(value >= 1e-4 && value < 1e9)) return false;
+  // The value is positive, and a wrong rounding fails the test below.
+  // NOLINTNEXTLINE(bugprone-incorrect-roundings)
   const auto rounded = static_cast<std::int64_t>(value * 1e6 + 0.5);
   if (static_cast<double>(rounded) / 1e6 != value) return false;
   const auto millionths = static_cast<std::uint64_t>(rounded);

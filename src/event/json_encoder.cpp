@@ -91,16 +91,6 @@ void append_truncated(std::uint64_t bytes, base::Buffer& out) {
 
 }  // namespace
 
-void JsonEncoder::encode(const EventParts& parts, base::Buffer& out) {
-  const std::size_t start = out.size();
-  try {
-    append_line(parts, out);
-  } catch (...) {
-    out.resize_uninitialized(start);
-    throw;
-  }
-}
-
 void JsonEncoder::append_line(const EventParts& parts, base::Buffer& out) {
   append_head(parts, out);
   write_message<Escape::json>(parts, out, scratch_);
@@ -134,9 +124,7 @@ void JsonEncoder::append_head(const EventParts& parts, base::Buffer& out) {
 }
 
 void JsonEncoder::append_fields(const EventParts& parts, base::Buffer& out) {
-  fields_.clear();
-  collect_fields(parts, fields_);
-  drop_shadowed(fields_);
+  find_shown_fields(parts, fields_);
   std::string_view before = R"(,"fields":{")";
   for (const FieldView& field : fields_) {
     out.append(before);

@@ -22,11 +22,8 @@
 namespace penstock::event {
 
 class JsonEncoder final : public Encoder {
- public:
-  void encode(const EventParts& parts, base::Buffer& out) override;
-
  private:
-  void append_line(const EventParts& parts, base::Buffer& out);
+  void append_line(const EventParts& parts, base::Buffer& out) override;
   void append_head(const EventParts& parts, base::Buffer& out);
   void append_fields(const EventParts& parts, base::Buffer& out);
 

@@ -32,16 +32,6 @@ void append_trace(const TraceContext& trace, base::Buffer& out) {
 
 }  // namespace
 
-void LogfmtEncoder::encode(const EventParts& parts, base::Buffer& out) {
-  const std::size_t start = out.size();
-  try {
-    append_line(parts, out);
-  } catch (...) {
-    out.resize_uninitialized(start);
-    throw;
-  }
-}
-
 void LogfmtEncoder::append_line(const EventParts& parts, base::Buffer& out) {
   out.append("time=");
   out.commit(time_.put<9>(out.ensure(time_room), parts.time_ns));
@@ -90,9 +80,7 @@ void LogfmtEncoder::append_tags(const EventParts& parts, base::Buffer& out) {
 }
 
 void LogfmtEncoder::append_fields(const EventParts& parts, base::Buffer& out) {
-  fields_.clear();
-  collect_fields(parts, fields_);
-  drop_shadowed(fields_);
+  find_shown_fields(parts, fields_);
   for (const FieldView& field : fields_) {
     out.push_back(' ');
     if (needs_prefix(field.key)) out.append(field_prefix);

@@ -16,11 +16,8 @@
 namespace penstock::event {
 
 class LogfmtEncoder final : public Encoder {
- public:
-  void encode(const EventParts& parts, base::Buffer& out) override;
-
  private:
-  void append_line(const EventParts& parts, base::Buffer& out);
+  void append_line(const EventParts& parts, base::Buffer& out) override;
   void append_message(const EventParts& parts, base::Buffer& out);
   void append_tags(const EventParts& parts, base::Buffer& out);
   void append_fields(const EventParts& parts, base::Buffer& out);

@@ -57,16 +57,6 @@ TextEncoder::TextEncoder(std::string_view pattern) : pid_(static_cast<std::uint6
   set_thread(0);
 }
 
-void TextEncoder::encode(const EventParts& parts, base::Buffer& out) {
-  const std::size_t start = out.size();
-  try {
-    append_line(parts, out);
-  } catch (...) {
-    out.resize_uninitialized(start);
-    throw;
-  }
-}
-
 void TextEncoder::append_line(const EventParts& parts, base::Buffer& out) {
   char* to = out.ensure(room_);
   for (const Step& step : steps_) {
@@ -176,9 +166,7 @@ void TextEncoder::append_message(const EventParts& parts, base::Buffer& out) {
 }
 
 void TextEncoder::append_fields(const EventParts& parts, base::Buffer& out) {
-  fields_.clear();
-  collect_fields(parts, fields_);
-  drop_shadowed(fields_);
+  find_shown_fields(parts, fields_);
   for (const FieldView& field : fields_) {
     out.push_back(' ');
     append_logfmt_key(out, field.key);

@@ -19,7 +19,6 @@ namespace penstock::event {
 class TextEncoder final : public Encoder {
  public:
   explicit TextEncoder(std::string_view pattern);
-  void encode(const EventParts& parts, base::Buffer& out) override;
 
  private:
   struct Step {
@@ -27,7 +26,7 @@ class TextEncoder final : public Encoder {
     PatternName name;
   };
 
-  void append_line(const EventParts& parts, base::Buffer& out);
+  void append_line(const EventParts& parts, base::Buffer& out) override;
   char* put_bounded(PatternName name, const EventParts& parts, char* to);
   char* put_other(PatternName name, const EventParts& parts, char* to, base::Buffer& out);
   void append_message(const EventParts& parts, base::Buffer& out);

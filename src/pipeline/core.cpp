@@ -13,7 +13,6 @@
 namespace penstock::pipeline {
 namespace {
 
-constexpr std::size_t largest_sink_count = 60;  // bits of `attention`
 constexpr std::int64_t kept_memory = 16 * static_cast<std::int64_t>(MiB);
 constexpr std::uint32_t overflow_id = (1u << 24) - 1;  // record.hpp: 24 bits for a logger's id
 
@@ -56,10 +55,6 @@ Core::~Core() {
 
 Result<std::shared_ptr<Core>> Core::start(PipelineOptions options) {
   if (Errors errors = validate(options); !errors.empty()) return errors;
-  if (options.sinks.size() > largest_sink_count) {
-    return Error{.message = fmt::format("{} sinks are more than the {} that one pipeline can have",
-                                        options.sinks.size(), largest_sink_count)};
-  }
   base::begin_tick_calibration();
   // Function-local statics are made now: a fork() in the middle of making one would leave the child
   // with a guard that nobody opens.

@@ -29,12 +29,14 @@ struct Handoff {
 };
 
 class SinkQueue {
+  // NOLINTBEGIN(readability-identifier-naming): the names are the queue's
   struct Traits : moodycamel::ConcurrentQueueDefaultTraits {
     // A thread that logs now and then has one of these blocks in each sink's queue.
     static constexpr std::size_t BLOCK_SIZE = 8;
     static constexpr bool RECYCLE_ALLOCATED_BLOCKS = true;
     static constexpr std::size_t EXPLICIT_INITIAL_INDEX_SIZE = 16;
   };
+  // NOLINTEND(readability-identifier-naming)
   using Queue = moodycamel::ConcurrentQueue<Handoff, Traits>;
 
  public:

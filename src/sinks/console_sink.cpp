@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <fcntl.h>
 #include <memory>
 #include <string>
 #include <unistd.h>
@@ -25,9 +26,12 @@ SinkFactory console_sink(ConsoleOptions options) {
 namespace sinks {
 namespace {
 
+std::string stream_name(int fd) {
+  return fd == STDERR_FILENO ? "standard error" : "standard output";
+}
+
 std::string console_error(const std::string& verb, int fd, int error) {
-  const std::string name = fd == STDERR_FILENO ? "standard error" : "standard output";
-  return "cannot " + verb + " " + name + ": " + error_text(error);
+  return "cannot " + verb + " " + stream_name(fd) + ": " + error_text(error);
 }
 
 }  // namespace
@@ -42,9 +46,10 @@ bool wants_color(Color color, int fd) {
 }
 
 Status ConsoleSink::open(SinkContext&) {
-  FileStatus status{};
-  if (files_.fstat(target_.fd, status) == 0) return {};
-  return Status::failure(console_error("use", target_.fd, errno));
+  const int mode = files_.access_mode(target_.fd);
+  if (mode == -1) return Status::failure(console_error("use", target_.fd, errno));
+  if (mode != O_RDONLY) return {};
+  return Status::failure(stream_name(target_.fd) + " is not open for writing");
 }
 
 WriteResult ConsoleSink::write(const Batch& batch) {

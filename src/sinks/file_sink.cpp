@@ -6,15 +6,23 @@
 #include <cerrno>
 #include <chrono>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "sinks/write_all.hpp"
 
 namespace penstock {
+namespace sinks {
+namespace {
+// Less than a start waits for a sink.
+constexpr std::chrono::seconds lock_patience{5};
+}  // namespace
+}  // namespace sinks
 
 SinkFactory file_sink(FileOptions options) {
   return [options = std::move(options)] {
-    return std::make_unique<sinks::FileSink>(options, sinks::real_file_system());
+    return std::make_unique<sinks::FileSink>(options, sinks::real_file_system(),
+                                             sinks::lock_patience);
   };
 }
 
@@ -33,9 +41,10 @@ bool has_elapsed(std::int64_t now_ns, std::int64_t since_ns, std::int64_t interv
 
 }  // namespace
 
-FileSink::FileSink(FileOptions options, FileSystem& files)
+FileSink::FileSink(FileOptions options, FileSystem& files, std::chrono::nanoseconds lock_patience)
     : options_(std::move(options)),
       files_(files),
+      lock_patience_(lock_patience),
       request_{.path = options_.path,
                .mode = static_cast<mode_t>(options_.mode),
                .owner = {},
@@ -47,15 +56,27 @@ FileSink::~FileSink() { drop_file(); }
 Status FileSink::open(SinkContext& context) {
   context_ = &context;
   now_ns_ = context.now_ns();
+  if (Errors errors = validate(options_); !errors.empty()) return errors;
   Result<Owner> owner = find_owner(options_.owner);
   if (!owner) return Status::failure("file '" + options_.path + "': " + owner.errors()[0].message);
   request_.owner = *owner;
-  if (!reopen(options_.path)) return Status::failure(last_error_);
-  sync_error_.clear();
-  last_error_.clear();
   rotation_has_failed_ = false;
+  if (Status status = open_when_free(); !status.ok()) return status;
+  sync_error_.clear();
   if (rotation_is_due_) begin_new_file();
   return {};
+}
+
+// A process that takes over from another may begin before that one has ended.
+Status FileSink::open_when_free() {
+  const auto deadline = std::chrono::steady_clock::now() + lock_patience_;
+  for (;;) {
+    Status status = reopen(options_.path);
+    if (status.ok() || !lock_is_taken_ || std::chrono::steady_clock::now() >= deadline) {
+      return status;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
 }
 
 void FileSink::close() { drop_file(); }
@@ -70,7 +91,7 @@ WriteResult FileSink::write(const Batch& batch) {
 
 void FileSink::keep_up_with_time() {
   if (has_elapsed(now_ns_, move_checked_ns_, move_check_interval_ns) && was_moved_away()) {
-    reopen(options_.path);
+    try_to_reopen();
   }
   if (clock_.passed_boundary(now_ns_)) rotation_is_due_ = true;
   if (rotation_is_due_) begin_new_file();
@@ -164,7 +185,7 @@ Status FileSink::flush() {
   now_ns_ = context_->now_ns();
   if (!sync_error_.empty()) return Status::failure(sync_error_);
   if (options_.fsync_interval && !sync()) return Status::failure(sync_error_);
-  if (was_moved_away()) reopen(options_.path);
+  if (was_moved_away()) try_to_reopen();
   return {};
 }
 
@@ -181,7 +202,6 @@ bool FileSink::sync() {
   synced_ns_ = now_ns_;
   if (files_.fdatasync(file_.fd) == 0) return true;
   sync_error_ = path_error("sync", options_.path, errno);
-  last_error_ = sync_error_;
   return false;
 }
 

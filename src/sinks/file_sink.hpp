@@ -7,10 +7,12 @@
 // Loss     none. Rotation happens between events; an event of which only a part found room is taken
 //          back, or gone on with where that is impossible (FIFOs, devices). Nothing is kept in user
 //          space after write().
-// Errors   no room, no reader -> retry; others -> fatal. A rotation that fails is no error: writing
-//          goes on in the present file, and last_error() tells
+// Errors   no room, no reader -> retry; others -> fatal. A rotation or a reopening that fails stops
+//          nothing: writing goes on in the present file, and flush() fails until it is overcome
+// Sync     a file that is rotated by size or time is locked, see file_lock.hpp
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -26,7 +28,8 @@ namespace penstock::sinks {
 
 class FileSink final : public Sink {
  public:
-  FileSink(FileOptions options, FileSystem& files);
+  // open() waits for up to `lock_patience` while another process has the file that it rotates.
+  FileSink(FileOptions options, FileSystem& files, std::chrono::nanoseconds lock_patience = {});
   ~FileSink() override;
   FileSink(const FileSink&) = delete;
   FileSink& operator=(const FileSink&) = delete;
@@ -38,8 +41,8 @@ class FileSink final : public Sink {
   void control(SinkControl request) override;
   void close() override;
 
-  // What went wrong last without stopping the sink; empty when nothing did.
-  const std::string& last_error() const noexcept { return last_error_; }
+  // What is wrong without stopping the sink; empty while nothing is.
+  const std::string& problem() const noexcept { return problem_; }
 
  private:
   // The place that the next write(2) begins at: `events` whole ones are done.
@@ -56,23 +59,31 @@ class FileSink final : public Sink {
   bool take_back(std::size_t bytes);
 
   bool begin_new_file();
+  bool push_file_away(std::string& why);
   bool rotation_failed(std::string why);
   bool was_moved_away();
-  bool reopen(const std::string& path);
+  void try_to_reopen();
+  Status open_when_free();
+  Status reopen(const std::string& path);
+  Result<OpenFile> open_and_lock(const std::string& path);
   void adopt(OpenFile file);
   void drop_file();
+  void close_file(OpenFile& file);
+  void report_problem(std::string why);
+  void problem_is_over();
 
   bool sync_is_due() const noexcept;
   bool sync();
 
   FileOptions options_;
   FileSystem& files_;
+  const std::chrono::nanoseconds lock_patience_;
   SinkContext* context_ = nullptr;
   OpenRequest request_;
   OpenFile file_;
   RotationClock clock_;
   TornEvent torn_;
-  std::string last_error_;
+  std::string problem_;     // as the context was told
   std::string sync_error_;  // not empty: the next write() is fatal, so that the file is reopened
 
   std::int64_t now_ns_ = 0;  // of the call that is running
@@ -81,6 +92,7 @@ class FileSink final : public Sink {
   std::int64_t synced_ns_ = 0;
   bool rotation_is_due_ = false;  // by time or on demand
   bool rotation_has_failed_ = false;
+  bool lock_is_taken_ = false;  // and so the last opening failed
   bool unsynced_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -46,6 +47,13 @@ class RealFileSystem final : public FileSystem {
   }
   int fchown(int fd, uid_t user, gid_t group) override {
     return repeat_interrupted([&] { return ::fchown(fd, user, group); });
+  }
+  int lock(int fd, int operation) override {
+    return repeat_interrupted([&] { return ::flock(fd, operation); });
+  }
+  int access_mode(int fd) override {
+    const int flags = ::fcntl(fd, F_GETFL);
+    return flags == -1 ? -1 : flags & O_ACCMODE;
   }
   off_t position(int fd) override { return ::lseek(fd, 0, SEEK_CUR); }
   int set_blocking(int fd) override {

@@ -32,6 +32,10 @@ class FileSystem {
   virtual int unlink(const char* path) = 0;
   virtual int fchmod(int fd, mode_t mode) = 0;
   virtual int fchown(int fd, uid_t user, gid_t group) = 0;
+  // flock(2): `operation` is LOCK_EX | LOCK_NB or LOCK_UN.
+  virtual int lock(int fd, int operation) = 0;
+  // O_RDONLY, O_WRONLY or O_RDWR.
+  virtual int access_mode(int fd) = 0;
 
   // Where the last write() through `fd` ended.
   virtual off_t position(int fd) = 0;

@@ -21,9 +21,13 @@ struct OpenFile {
   ino_t inode = 0;
   std::uint64_t size = 0;
   std::int64_t modified_ns = 0;  // since 1970-01-01 UTC
+  pid_t locked_by = 0;           // the process that took the lock, see file_lock.hpp; 0: none
 
   bool is(const FileStatus& status) const noexcept {
     return status.st_dev == device && status.st_ino == inode;
+  }
+  bool is_same_as(const OpenFile& other) const noexcept {
+    return other.fd != -1 && fd != -1 && other.device == device && other.inode == inode;
   }
 };
 

@@ -2,6 +2,8 @@
 #include "penstock/result.hpp"
 
 #include <memory>
+#include <string>
+#include <type_traits>
 
 #include <gtest/gtest.h>
 
@@ -36,6 +38,20 @@ TEST(Result, GivesAwayItsValue) {
   Result<std::unique_ptr<int>> result = std::make_unique<int>(7);
   const std::unique_ptr<int> value = std::move(result).value();
   EXPECT_EQ(*value, 7);
+}
+
+TEST(Result, CanBeReadWhenItIsConst) {
+  const Result<std::string> result = std::string("text");
+  EXPECT_EQ(*result, "text");
+  EXPECT_EQ(result.value(), "text");
+  EXPECT_EQ(result->size(), 4u);
+  static_assert(std::is_same_v<decltype(*result), const std::string&>);
+}
+
+TEST(ResultDeathTest, UsingAFailedConstResultEndsTheProgramToo) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  const Result<std::string> bad = Error{.message = "the reason"};
+  EXPECT_DEATH((void)bad->size(), "the reason");
 }
 
 TEST(ResultDeathTest, UsingAFailedResultEndsTheProgramWithItsErrors) {

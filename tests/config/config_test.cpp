@@ -35,7 +35,7 @@ logging:
       batch: {max_events: 100, max_bytes: 64KiB, linger: 250us}
       when_full: drop_oldest
       block_timeout: 1.5s
-      affinity: [0, 3]
+      affinity: [0]
       required: true
     - name: audit
       type: file
@@ -95,7 +95,7 @@ TEST(Config, SetsEveryOptionOfASink) {
   EXPECT_EQ(sink.batch.linger, 250us);
   EXPECT_EQ(sink.when_full, WhenFull::drop_oldest);
   EXPECT_EQ(sink.block_timeout, 1500ms);
-  EXPECT_EQ(sink.affinity, (std::vector<int>{0, 3}));
+  EXPECT_EQ(sink.affinity, (std::vector<int>{0}));
   EXPECT_TRUE(sink.required);
 
   EXPECT_EQ(options.sinks[1].format.type, FormatType::logfmt);

@@ -116,13 +116,26 @@ TEST(Hostile, AFileOverTheLimitIsRefused) {
 
 TEST(Hostile, ALargeButHonestFileIsFine) {
   std::string yaml = "logging:\n  sinks:\n";
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 60; ++i) {
     yaml += fmt::format(
         "  - name: sink_{0}\n    type: file\n    path: logs/{0}.log\n"
         "    queue: {{max_bytes: 1MiB, reserve: 10%}}\n",
         i);
   }
+  yaml += "triggers:\n";
+  for (int i = 0; i < 4000; ++i) {
+    yaml += fmt::format("  - {{event: e{0}, details: {{message: m, destinations: [sink_{1}]}}}}\n",
+                        i, i % 60);
+  }
   EXPECT_EQ(refusal_of(yaml), "");
+}
+
+TEST(Hostile, ThousandsOfPathsAreNotAllCompared) {
+  std::string yaml = "logging:\n  sinks:\n";
+  for (int i = 0; i < 10'000; ++i) {
+    yaml += fmt::format("  - {{name: s{0}, type: file, path: l/{0}.log}}\n", i);
+  }
+  EXPECT_EQ(refusal_of(yaml), "2:3: 10000 sinks are more than the 60 that one pipeline can have");
 }
 
 }  // namespace

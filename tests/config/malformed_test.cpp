@@ -56,9 +56,14 @@ const std::vector<Case> structure_cases = {
 };
 
 const std::vector<Case> yaml_cases = {
-    {"logging:\n\tsinks: []\n",
-     "2:7: 'key: value' cannot stand here; check the indentation, and quote text that holds ': "
-     "'"},
+    {"logging:\n\tsinks: []\n", "2:1: a tab cannot indent in YAML; use spaces"},
+    {"logging:\n  sinks:\n    - name: a\n   \t  type: console\n",
+     "4:4: a tab cannot indent in YAML; use spaces"},
+    {"# [\nlogging:\n  sinks:\n    - name: a\n\t  type: console\n",
+     "5:1: a tab cannot indent in YAML; use spaces"},
+    // Within brackets a tab is no mistake.
+    {"logging:\n  sinks: [{name: a,\n\ttype: console: b}]\n",
+     "3:15: a mapping in { } is not closed"},
     {"logging:\n  sinks: []\n levels: {}\n",
      "3:2: this does not belong to the mapping above; check the indentation"},
     {"logging:\n  sinks: [a, b\n", "3:1: a list in [ ] is not closed"},
@@ -103,6 +108,26 @@ const std::vector<Case> sink_cases = {
     {"logging:\n  sinks:\n    - {name: a, type: file, path: x.log}\n    - {name: b, type: "
      "file, path: ./x.log}\n",
      "4:35: the file './x.log' belongs to sink 'a' already"},
+    {"logging:\n  sinks:\n    - {name: a, type: file, path: x.log}\n    - {name: b, type: "
+     "file, path: x.log.1}\n",
+     "4:35: the file 'x.log.1' is a backup of sink 'a'"},
+    {"logging:\n  sinks:\n    - {name: a, type: file, path: ./x.log.12}\n    - {name: b, type: "
+     "file, path: x.log, backup_count: 0}\n",
+     "4:35: the file 'x.log' has the file of sink 'a' as a backup"},
+    {"logging:\n  sinks:\n    - {nam: a, typ: console, levl: INFO, que: {}, stream: stderr}\n",
+     "3:7: missing key 'name' in a sink\n"
+     "3:7: missing key 'type' in a sink\n"
+     "3:8: unknown key 'nam' in a sink (did you mean 'name'?)\n"
+     "3:16: unknown key 'typ' in a sink (did you mean 'type'?)\n"
+     "3:30: unknown key 'levl' in a sink (did you mean 'level'?)\n"
+     "3:42: unknown key 'que' in a sink; valid keys are name, type, level, format, queue, batch, "
+     "when_full, block_timeout, affinity, required, stream, color, path, max_bytes, backup_count, "
+     "rotate_every, mode, owner, fsync_interval, create_directories, url, method, timeout, "
+     "headers"},
+    {"logging:\n  sinks:\n    - {name: a, type: fil, path: x.log, bakup_count: 3}\n",
+     "3:23: 'type' cannot be 'fil' (did you mean 'file'?); it is one of console, file, null, "
+     "webhook\n"
+     "3:41: unknown key 'bakup_count' in a sink (did you mean 'backup_count'?)"},
     {"logging:\n  sinks:\n    - {name: a, type: webhook}\n    - {name: b, type: console}\n",
      "3:7: missing key 'url' in a webhook sink"},
     {"logging:\n  sinks:\n    - {name: a, type: webhook, url: example.com}\n    - {name: b, "
@@ -225,6 +250,11 @@ const std::vector<Case> logging_key_cases = {
      "CRITICAL"},
     {logging("levels: {'': INFO, root: DEBUG}"),
      "3:22: 'levels' names the root logger twice, as '' and as 'root'"},
+    {logging("levels: {orders..book: INFO, .a: INFO, b.: INFO, '..': INFO}"),
+     "3:12: 'levels' has the logger 'orders..book': a part between dots cannot be empty\n"
+     "3:32: 'levels' has the logger '.a': a part between dots cannot be empty\n"
+     "3:42: 'levels' has the logger 'b.': a part between dots cannot be empty\n"
+     "3:52: 'levels' has the logger '..': a part between dots cannot be empty"},
     {logging("max_bytes: 1"), "3:14: 'max_bytes' is '1'; the range is 0, or 64KiB .. 1TiB"},
     {logging("max_event_bytes: 32MiB"),
      "3:20: 'max_event_bytes' is '32MiB'; the range is 1KiB .. 16MiB"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // validate(): options that were built by hand follow the rules of the file.
 #include <string>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -107,6 +108,64 @@ TEST(Validate, ReportsABadPatternAsTheFileDoes) {
   EXPECT_EQ("1:62: " + errors[0].message, "1:62: sink 'a': " + in_file.substr(6));
   options.sinks[0].format.type = FormatType::json;
   EXPECT_EQ(problems(options), "");
+}
+
+std::string machine() {
+  const long count = ::sysconf(_SC_NPROCESSORS_CONF);
+  return fmt::format("this machine has {} CPU{}, 0 .. {}", count, count == 1 ? "" : "s", count - 1);
+}
+
+// A CPU that there is not is found before the sink's thread is bound to it.
+TEST(Validate, KnowsTheCpusOfTheMachine) {
+  const long count = ::sysconf(_SC_NPROCESSORS_CONF);
+  if (count > 1023) GTEST_SKIP() << "every number that can be written is a CPU here";
+  PipelineOptions options = good();
+  options.sinks[0].affinity = {0, static_cast<int>(count)};
+  const std::string problem = fmt::format("has CPU {}; {}", count, machine());
+  EXPECT_EQ(problems(options), "sink 'a': affinity " + problem);
+  EXPECT_EQ(errors_of(fmt::format(
+                "logging: {{sinks: [{{name: a, type: console, affinity: [{}]}}]}}", count)),
+            "1:55: 'affinity' " + problem);
+}
+
+TEST(Validate, TakesSixtySinksAndNoMore) {
+  PipelineOptions options;
+  std::string yaml = "logging:\n  sinks:\n";
+  for (int i = 0; i < 60; ++i) {
+    options.sinks.push_back({.name = fmt::format("s{}", i), .make = null_sink()});
+    yaml += fmt::format("    - {{name: s{}, type: null}}\n", i);
+  }
+  EXPECT_EQ(problems(options), "");
+  EXPECT_EQ(errors_of(yaml), "");
+  options.sinks.push_back({.name = "more", .make = null_sink()});
+  const std::string problem = "61 sinks are more than the 60 that one pipeline can have";
+  EXPECT_EQ(problems(options), problem);
+  EXPECT_EQ(errors_of(yaml + "    - {name: more, type: null}\n"), "2:3: " + problem);
+}
+
+TEST(Validate, RefusesLoggerNamesWithEmptyParts) {
+  PipelineOptions options = good();
+  options.levels = {{"", Level::info}, {"a.b", Level::info}, {"..", Level::info}};
+  EXPECT_EQ(problems(options), "levels: logger '..': a part between dots cannot be empty");
+}
+
+TEST(Validate, RefusesNumbersThatNoEnumHas) {
+  PipelineOptions options = good();
+  options.default_level = Level(99);
+  options.oversize = Oversize(9);
+  options.levels = {{"x", Level(6)}};
+  options.sinks[0].level = Level(99);
+  options.sinks[0].when_full = WhenFull(9);
+  options.sinks[0].format.type = FormatType(3);
+  options.triggers.push_back({.event = "e", .details = {.level = Level(7)}});
+  EXPECT_EQ(problems(options),
+            "default_level is 99, which is none of its values (0 .. 5)\n"
+            "oversize is 9, which is none of its values (0 .. 1)\n"
+            "levels: logger 'x' is 6, which is none of its values (0 .. 5)\n"
+            "sink 'a': level is 99, which is none of its values (0 .. 5)\n"
+            "sink 'a': when_full is 9, which is none of its values (0 .. 2)\n"
+            "sink 'a': format.type is 3, which is none of its values (0 .. 2)\n"
+            "triggers[0]: level is 7, which is none of its values (0 .. 5)");
 }
 
 }  // namespace

@@ -152,6 +152,16 @@ TEST_F(ConsoleSinkTest, AClosedStreamCannotBeOpened) {
   EXPECT_EQ(status.errors()[0].message, "cannot use standard output: Bad file descriptor");
 }
 
+TEST_F(ConsoleSinkTest, AStreamThatIsOpenForReadingOnlyCannotBeOpened) {
+  const int reading = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ASSERT_NE(reading, -1);
+  ConsoleSink sink({.fd = reading, .colored = false}, files);
+  const Status status = sink.open(context);
+  ::close(reading);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.errors()[0].message, "standard output is not open for writing");
+}
+
 class ConsoleColor : public ::testing::Test {
  protected:
   void SetUp() override {

@@ -219,7 +219,7 @@ TEST_F(FileFaults, ATruncationThatFailsLeavesTheFileInUse) {
   files.on_truncate = [] { return EPERM; };
   EXPECT_EQ(write({"a\n", "b\n"}), Kind::ok);
   EXPECT_EQ(content(), "a\nb\n");
-  EXPECT_EQ(sink->last_error(), "cannot empty '" + path + "': Operation not permitted");
+  EXPECT_EQ(context.problem, "cannot empty '" + path + "': Operation not permitted");
 }
 
 }  // namespace

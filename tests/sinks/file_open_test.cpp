@@ -235,7 +235,7 @@ TEST_F(FileOpen, KeepsWritingToTheOldFileWhenReopeningFails) {
   sink->control(SinkControl::reopen);
   EXPECT_EQ(write({"b\n"}), Kind::ok);
   EXPECT_EQ(read_file(directory / "moved"), "a\nb\n");
-  EXPECT_EQ(sink->last_error(), "cannot open '" + path + "': Too many open files");
+  EXPECT_EQ(context.problem, "cannot open '" + path + "': Too many open files");
   files.on_open = nullptr;
   context.now += second;
   EXPECT_EQ(write({"c\n"}), Kind::ok);
@@ -249,6 +249,57 @@ TEST_F(FileOpen, CanBeClosedAndOpenedAgain) {
   ASSERT_TRUE(sink->open(context).ok());
   EXPECT_EQ(write({"b\n"}), Kind::ok);
   EXPECT_EQ(content(), "a\nb\n");
+}
+
+TEST_F(FileOpen, AFailedReopeningIsToldUntilOneSucceeds) {
+  must_open(options());
+  files.on_open = [](const std::string&, int) { return EMFILE; };
+  sink->control(SinkControl::reopen);
+  EXPECT_EQ(context.problem, "cannot open '" + path + "': Too many open files");
+  files.on_open = nullptr;
+  sink->control(SinkControl::reopen);
+  EXPECT_EQ(context.problem, "");
+}
+
+TEST_F(FileOpen, RefusesOptionsThatNoFileOfTheConfigurationCouldHave) {
+  const auto refusal = [this](auto change) {
+    FileOptions with = options();
+    change(with);
+    const Status status = open(with);
+    EXPECT_FALSE(exists(path));
+    return status.ok() ? "" : status.errors()[0].message;
+  };
+  const std::string file = "file '" + path + "': ";
+  EXPECT_EQ(refusal([](FileOptions& with) { with.mode = 077777; }),
+            file + "mode is 077777; the range is 0 .. 0777");
+  EXPECT_EQ(refusal([](FileOptions& with) { with.backup_count = 4'000'000; }),
+            file + "backup_count is 4000000; the range is 0 .. 10000");
+  EXPECT_EQ(refusal([](FileOptions& with) { with.rotate_every = std::chrono::seconds{-5}; }),
+            file + "rotate_every is -5s; the range is 0 .. 365d");
+  EXPECT_EQ(refusal([](FileOptions& with) { with.rotate_every = std::chrono::hours{366 * 24}; }),
+            file + "rotate_every is 31622400s; the range is 0 .. 365d");
+  EXPECT_EQ(refusal([](FileOptions& with) { with.fsync_interval = std::chrono::nanoseconds{-1}; }),
+            file + "fsync_interval is -1ns; the range is 0 .. 1h");
+  EXPECT_EQ(refusal([](FileOptions& with) { with.max_bytes = UINT64_MAX; }),
+            file + "max_bytes is 18446744073709551615; the range is 0 .. 9223372036854775807");
+  EXPECT_EQ(refusal([](FileOptions& with) { with.path += std::string(1, '\0') + "x"; }),
+            file + "path has a NUL byte");
+}
+
+TEST_F(FileOpen, ReportsEveryOptionThatIsWrong) {
+  EXPECT_EQ(validate(FileOptions{.path = "a",
+                                 .backup_count = 10'001,
+                                 .rotate_every = std::chrono::seconds{-1},
+                                 .mode = 01000})
+                .size(),
+            3U);
+  EXPECT_TRUE(validate(FileOptions{.path = "a",
+                                   .max_bytes = FileLimits::max_bytes,
+                                   .backup_count = FileLimits::backup_count,
+                                   .rotate_every = FileLimits::rotate_every,
+                                   .mode = FileLimits::mode,
+                                   .fsync_interval = FileLimits::fsync_interval})
+                  .empty());
 }
 
 }  // namespace

@@ -195,7 +195,7 @@ TEST_F(FileRotation, GoesOnInTheSameFileWhileRenamingFails) {
   EXPECT_EQ(write({"d\n"}), Kind::ok);
   EXPECT_EQ(content(), "a\nb\nc\nd\n");
   EXPECT_EQ(renames, 1) << "not at every write";
-  EXPECT_EQ(sink->last_error(), "cannot rotate '" + path + "': Permission denied");
+  EXPECT_EQ(context.problem, "cannot rotate '" + path + "': Permission denied");
 
   files.on_rename = nullptr;
   context.now += 10 * second;
@@ -273,6 +273,65 @@ TEST_F(FileRotation, ACrashBetweenTheRenamesLosesNothing) {
     for (int number = 9; number >= 1; --number) all += backup(number);
     EXPECT_EQ(all + content(), "1\n2\n3\n4\n5\n6\n");
   }
+}
+
+// ---- what is wrong is told
+
+TEST_F(FileRotation, AFailedRotationIsToldUntilThereIsANewFile) {
+  std::filesystem::create_directory(backup_path(1));
+  must_open(rotating(2, 1));
+  EXPECT_EQ(context.problem, "");
+  EXPECT_EQ(write({"a\n", "b\n"}), Kind::ok);
+  EXPECT_EQ(context.problem, "cannot rotate '" + path + "': Is a directory");
+  sink->control(SinkControl::reopen);  // the same file again changes nothing
+  EXPECT_NE(context.problem, "");
+
+  std::filesystem::remove(backup_path(1));
+  EXPECT_EQ(write({"c\n"}), Kind::ok);
+  EXPECT_EQ(backup(1), "a\nb\n");
+  EXPECT_EQ(context.problem, "");
+}
+
+TEST_F(FileRotation, ADirectoryThatIsReadOnlyIsTold) {
+  must_open(rotating(2, 5));
+  files.on_rename = [](const std::string&, const std::string&) { return EROFS; };
+  EXPECT_EQ(write({"a\n", "b\n"}), Kind::ok);
+  EXPECT_EQ(context.problem, "cannot rotate '" + path + "': Read-only file system");
+}
+
+TEST_F(FileRotation, ANewFileThatCannotBeMadeIsTold) {
+  for (const int error : {ENFILE, ENOSPC}) {
+    SCOPED_TRACE(error);
+    std::filesystem::remove(path);
+    must_open(rotating(2, 5));
+    files.on_open = [error](const std::string&, int) { return error; };
+    EXPECT_EQ(write({"a\n", "b\n"}), Kind::ok);
+    EXPECT_EQ(context.problem, "cannot open '" + path + "': " + error_text(error));
+    files.on_open = nullptr;
+    EXPECT_TRUE(sink->flush().ok()) << "flush tries again";
+    EXPECT_EQ(write({"c\n"}), Kind::ok);
+    EXPECT_EQ(content(), "c\n");
+    sink.reset();
+  }
+}
+
+TEST_F(FileRotation, ARotationByTimeThatFailsIsTold) {
+  must_open(hourly());
+  EXPECT_EQ(write({"a\n"}), Kind::ok);
+  files.on_rename = [](const std::string&, const std::string&) { return EACCES; };
+  context.now += hour;
+  EXPECT_EQ(write({"b\n"}), Kind::ok);
+  EXPECT_EQ(context.problem, "cannot rotate '" + path + "': Permission denied");
+}
+
+TEST_F(FileRotation, AnOrderIsFollowedAtOnceAfterAFailure) {
+  must_open(rotating(2, 5));
+  files.on_rename = [](const std::string&, const std::string&) { return EACCES; };
+  EXPECT_EQ(write({"a\n", "b\n"}), Kind::ok);
+  files.on_rename = nullptr;
+  sink->control(SinkControl::rotate);
+  EXPECT_EQ(backup(1), "a\nb\n");
+  EXPECT_EQ(context.problem, "");
 }
 
 }  // namespace

@@ -77,8 +77,10 @@ class ManualContext final : public SinkContext {
   std::string_view sink_name() const noexcept override { return "test"; }
   std::int64_t now_ns() const noexcept override { return now; }
   void settle(std::uint64_t, WriteResult) override {}
+  void report(std::string_view what) override { problem = what; }
 
   std::int64_t now = 500'000 * hour;
+  std::string problem{};  // as last reported
 };
 
 // Owns what a Batch refers to.
@@ -156,6 +158,7 @@ class FaultyFileSystem final : public FileSystem {
   std::function<int()> on_sync;
   std::function<int()> on_truncate;
   std::function<int()> on_chown;
+  std::function<int()> on_lock;
   std::function<void()> on_wait;
   int writes = 0;
   int waits = 0;
@@ -201,6 +204,11 @@ class FaultyFileSystem final : public FileSystem {
     if (fails(on_chown ? on_chown() : 0)) return -1;
     return real_.fchown(fd, user, group);
   }
+  int lock(int fd, int operation) override {
+    if (fails(on_lock ? on_lock() : 0)) return -1;
+    return real_.lock(fd, operation);
+  }
+  int access_mode(int fd) override { return real_.access_mode(fd); }
   off_t position(int fd) override { return real_.position(fd); }
   int set_blocking(int fd) override { return real_.set_blocking(fd); }
   int wait_writable(int fd) override {
