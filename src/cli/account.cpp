@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/shown.hpp"
+
 namespace penstock::cli {
 namespace {
 
@@ -94,13 +96,15 @@ std::string unknown_destinations(const PipelineStats& stats) {
   if (stats.unknown_destination == 0) return {};
   std::string text =
       fmt::format("  unknown destinations: {}", with_commas(stats.unknown_destination));
-  if (!stats.unknown_destination_names.empty()) {
-    text += fmt::format(" ({})", fmt::join(stats.unknown_destination_names, ", "));
+  std::vector<std::string> names;
+  for (const std::string& name : stats.unknown_destination_names) {
+    names.push_back(shown(name, shown_name_bytes));
   }
+  if (!names.empty()) text += fmt::format(" ({})", fmt::join(names, ", "));
   return text + "\n";
 }
 
-std::string notes(const Outcome& outcome) {
+std::string notes(const Outcome& outcome, const Paint& paint) {
   const PipelineStats& stats = outcome.stats;
   std::string text;
   if (outcome.lines.malformed != 0) {
@@ -112,22 +116,26 @@ std::string notes(const Outcome& outcome) {
   }
   text += unknown_destinations(stats);
   if (stats.truncated != 0) {
-    text += fmt::format("  longer than max_event_bytes: {}, cut there and marked\n",
-                        with_commas(stats.truncated));
+    text += paint(yellow, fmt::format("  warning: longer than max_event_bytes: {}, cut there and "
+                                      "marked",
+                                      with_commas(stats.truncated))) +
+            "\n";
   }
   if (stats.refused_after_stop != 0) {
     text += fmt::format("  read, but not accepted any more: {}\n",
                         with_commas(stats.refused_after_stop));
   }
   for (const PipelineStats::LeftOut& sink : stats.left_out) {
-    text += fmt::format("  sink '{}' was left out: {}\n", sink.name, sink.reason);
+    text += fmt::format("  sink '{}' was left out: {}\n", shown(sink.name, shown_name_bytes),
+                        shown(sink.reason));
   }
   for (const SinkStats& sink : stats.sinks) {
     if (!sink.last_error.empty()) {
-      text += fmt::format("  sink '{}': {}\n", sink.name, sink.last_error);
+      text += fmt::format("  sink '{}': {}\n", shown(sink.name, shown_name_bytes),
+                          shown(sink.last_error));
     }
   }
-  for (const std::string& error : outcome.input_errors) text += "  " + error + "\n";
+  for (const std::string& error : outcome.input_errors) text += "  " + shown(error) + "\n";
   return text;
 }
 
@@ -139,7 +147,12 @@ std::string verdict(const Outcome& outcome, const Paint& paint) {
                              with_commas(outcome.stats.conservation_error)));
   }
   if (outcome.all_well()) {
-    return paint(green, "  everything that was accepted was delivered or filtered");
+    constexpr std::string_view all = "  everything that was accepted was delivered or filtered";
+    const std::size_t left_out = outcome.stats.left_out.size();
+    if (left_out == 0) return paint(green, all);
+    return paint(yellow, fmt::format("{}; {} {} left out", all,
+                                     plural(static_cast<std::int64_t>(left_out), "sink"),
+                                     left_out == 1 ? "was" : "were"));
   }
   std::int64_t left = 0;
   for (const SinkStats& sink : outcome.stats.sinks) {
@@ -191,7 +204,7 @@ std::string account_text(const Outcome& outcome, bool colored) {
   }
   text += "\n";
   text += table(outcome.stats, paint);
-  text += notes(outcome);
+  text += notes(outcome, paint);
   return text + verdict(outcome, paint) + "\n";
 }
 

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "cli/shown.hpp"
 #include "config/units.hpp"
 #include "penstock/version.hpp"
 
@@ -69,7 +70,7 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 
 Answer wrong_usage(std::string_view command, const std::string& what) {
   const std::string_view space = command.empty() ? "" : " ";
-  return {fmt::format("penstock: {}\ntry 'penstock{}{} --help'\n", what, space, command),
+  return {fmt::format("penstock: {}\ntry 'penstock{}{} --help'\n", shown(what), space, command),
           exit_usage};
 }
 

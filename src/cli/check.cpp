@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "cli/file_text.hpp"
+#include "cli/shown.hpp"
+#include "cli/talk.hpp"
 #include "penstock/pipeline.hpp"
 
 namespace penstock::cli {
@@ -22,15 +24,14 @@ std::string counted(std::size_t count, std::string_view noun) {
 int check(const CheckArguments& arguments) {
   auto options = Pipeline::options_from_yaml_file(arguments.config);
   if (!options) {
-    write_all(STDERR_FILENO, to_string(options.errors()));
+    show_errors(options.errors());
     return exit_usage;
   }
-  std::string text =
-      fmt::format("{}: ok: {}, {}\n", arguments.config, counted(options->sinks.size(), "sink"),
-                  counted(options->triggers.size(), "trigger"));
+  const std::string name = shown(arguments.config);
+  std::string text = fmt::format("{}: ok: {}, {}\n", name, counted(options->sinks.size(), "sink"),
+                                 counted(options->triggers.size(), "trigger"));
   for (const PipelineOptions::LeftOut& sink : options->left_out) {
-    text += fmt::format("{}: sink '{}' will be left out: {}\n", arguments.config, sink.name,
-                        sink.reason);
+    text += fmt::format("{}: sink '{}' will be left out: {}\n", name, sink.name, sink.reason);
   }
   return write_all(STDOUT_FILENO, text) ? exit_all_delivered : exit_not_all_delivered;
 }

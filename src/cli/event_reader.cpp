@@ -23,7 +23,7 @@ const EventInput* EventReader::read_cut_off(const Line& line) {
   // A line that is a whole JSON object has lost its line end only.
   if (event != &plain_ || line.kind == Line::Kind::piece) return event;
   counts_.malformed = malformed_before + 1;
-  return as_malformed(line.text, "cut off where the program was told to stop");
+  return as_malformed(line.text, "cut off where reading was stopped");
 }
 
 const EventInput* EventReader::read_piece(const Line& line) {

@@ -38,7 +38,7 @@ class EventReader {
   // The event of that line, until the next call; null for an empty line. The line must be followed
   // by LineSplitter::padding_bytes readable bytes.
   const EventInput* read(const Line& line);
-  // A line that the input did not end, because the program was told to stop.
+  // A line that the input did not end, because reading was given up.
   const EventInput* read_cut_off(const Line& line);
 
   const LineCounts& counts() const noexcept { return counts_; }

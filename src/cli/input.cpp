@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/input.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -76,6 +77,12 @@ bool Input::is_terminal() const { return ::isatty(fd_) == 1; }
 
 Errors check_inputs(const std::vector<std::string>& paths) {
   Errors errors;
+  if (paths.empty() || std::count(paths.begin(), paths.end(), "-") != 0) {
+    const int flags = ::fcntl(STDIN_FILENO, F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY) {
+      errors.push_back({.message = cannot_read("standard input", EBADF)});
+    }
+  }
   for (const std::string& path : paths) {
     if (path == "-") continue;
     struct stat status {};

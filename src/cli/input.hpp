@@ -45,7 +45,8 @@ class Input {
   bool is_file_ = false;
 };
 
-// Why some of the files cannot be read, as far as that can be known beforehand.
+// Why some of the files cannot be read, as far as that can be known beforehand. No files: standard
+// input.
 Errors check_inputs(const std::vector<std::string>& paths);
 
 }  // namespace penstock::cli

@@ -31,7 +31,18 @@ void LineSplitter::grow(std::size_t capacity) {
   capacity_ = capacity;
 }
 
+// Takes the byte order mark away. False while it has come in part only.
+bool LineSplitter::is_past_mark() noexcept {
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  const std::string_view text(bytes_.get() + begin_, std::min(end_ - begin_, mark.size()));
+  if (text.size() < mark.size() && mark.starts_with(text)) return false;
+  at_start_ = false;
+  if (text == mark) begin_ = scanned_ = begin_ + mark.size();
+  return true;
+}
+
 bool LineSplitter::next(Line& line) noexcept {
+  if (at_start_ && !is_past_mark()) return false;
   const char* const from = bytes_.get() + scanned_;
   const void* const found = scanned_ == end_ ? nullptr : std::memchr(from, '\n', end_ - scanned_);
   if (found == nullptr) {
@@ -55,7 +66,10 @@ bool LineSplitter::next(Line& line) noexcept {
 
 bool LineSplitter::rest(Line& line) noexcept {
   if (next(line)) return true;
-  if (begin_ == end_) return false;
+  if (begin_ == end_) {
+    at_start_ = true;
+    return false;
+  }
   const std::size_t size = end_ - begin_;
   if (size > line_bytes_max_) {
     line = cut(line_bytes_max_);

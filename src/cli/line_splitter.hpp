@@ -3,11 +3,12 @@
 // a line whose end has not come yet.
 //
 // A line ends with LF; one CR before it is not part of it. It may hold any other bytes. A line
-// longer than `line_bytes_max` comes in pieces of that size.
+// longer than `line_bytes_max` comes in pieces of that size. A byte order mark (U+FEFF in UTF-8) at
+// the beginning of an input is not part of its first line.
 //
 // Threads  one at a time
 // Bound    line_bytes_max plus two reads, rounded up to a power of two
-// Loss     none: lines and pieces together are the input without its line ends
+// Loss     none: lines and pieces together are the input without its mark and its line ends
 #pragma once
 
 #include <cstddef>
@@ -41,7 +42,8 @@ class LineSplitter {
 
   // The next line that has ended, or the next piece. Valid until room().
   bool next(Line& line) noexcept;
-  // When the input has ended: what stands behind the last line end, if anything.
+  // When the input has ended: what stands behind the last line end, if anything. After `false` the
+  // next input begins.
   bool rest(Line& line) noexcept;
 
   // Is there the beginning of a line?
@@ -49,6 +51,7 @@ class LineSplitter {
 
  private:
   void grow(std::size_t capacity);
+  bool is_past_mark() noexcept;
   Line cut(std::size_t size) noexcept;
   Line take(std::size_t size) noexcept;
 
@@ -59,6 +62,7 @@ class LineSplitter {
   std::size_t scanned_ = 0;  // there is no line end from begin_ to here
   std::size_t end_ = 0;      // of what has been read
   bool in_pieces_ = false;
+  bool at_start_ = true;  // of an input: a byte order mark may come
 };
 
 }  // namespace penstock::cli

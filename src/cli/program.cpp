@@ -10,15 +10,19 @@
 #include "cli/file_text.hpp"
 #include "cli/run.hpp"
 #include "cli/signal_watch.hpp"
+#include "cli/talk.hpp"
 
 namespace penstock::cli {
 namespace {
 
-// A program may be started without them; a sink's file must not become one.
+// A program may be started without them; a sink's file must not become one. They are opened the
+// wrong way round, so that to read or write there is still the error that it was: what goes
+// nowhere is not delivered.
 void open_standard_descriptors() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    const int mode = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
     // The lowest free number is taken, which is this one.
-    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) < 0) return;
+    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", mode) < 0) return;
   }
 }
 
@@ -37,7 +41,12 @@ struct Dispatch {
 int run_program(int argc, const char* const* argv) {
   open_standard_descriptors();
   block_signals();
-  return std::visit(Dispatch{}, parse_arguments(argc, argv));
+  try {
+    return std::visit(Dispatch{}, parse_arguments(argc, argv));
+  } catch (...) {
+    say("cannot start: " + exception_text());
+    return exit_usage;
+  }
 }
 
 }  // namespace penstock::cli

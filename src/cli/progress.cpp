@@ -2,6 +2,7 @@
 #include "cli/progress.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <unistd.h>
 
@@ -38,7 +39,8 @@ void Progress::update(std::int64_t lines) {
                                  rate_text(static_cast<double>(lines - lines_before_) / seconds));
   // The cursor goes back to the beginning, so that a line of a console sink covers the text.
   text = terminal_ ? "\x1b[K" + text + "\r" : text + "\n";
-  if (!write_all(fd_, text)) shows_ = false;
+  // Who does not read it at once misses it; reading lines does not wait for that.
+  if (!write_within(fd_, text, {}) && errno != EAGAIN) shows_ = false;
   has_shown_ = true;
   lines_before_ = lines;
   time_before_ = now;
@@ -47,7 +49,7 @@ void Progress::update(std::int64_t lines) {
 }
 
 void Progress::finish() {
-  if (terminal_ && has_shown_ && !write_all(fd_, "\x1b[K")) shows_ = false;
+  if (terminal_ && has_shown_) write_within(fd_, "\x1b[K", {});
 }
 
 }  // namespace penstock::cli

@@ -2,6 +2,7 @@
 #include "cli/report.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
@@ -53,6 +54,16 @@ std::string left_out_json(const PipelineStats& stats) {
   return fmt::format("{{{}}}", fmt::join(sinks, ", "));
 }
 
+// For whoever reads the end of a pipe at leisure; it must not keep the program for ever.
+constexpr std::chrono::seconds standard_output_patience{10};
+
+// Names of what is open already: a file behind one of them is not to be replaced, and least of all
+// the name.
+bool names_open_file(std::string_view path) {
+  return path == "/dev/stdout" || path == "/dev/stderr" || path.starts_with("/dev/fd/") ||
+         path.starts_with("/proc/");
+}
+
 }  // namespace
 
 std::string report_json(const Outcome& outcome) {
@@ -80,15 +91,16 @@ std::string report_json(const Outcome& outcome) {
 
 Status write_report(const std::string& path, const std::string& json) {
   if (path == "-") {
-    if (write_all(STDOUT_FILENO, json)) return {};
+    if (write_within(STDOUT_FILENO, json, standard_output_patience)) return {};
     return Status::failure(
         fmt::format("cannot write the report to standard output: {}", std::strerror(errno)));
   }
   // What is no file (a pipe, /dev/stderr) is written to, not replaced.
   struct stat status {};
-  const bool in_place = ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+  const bool in_place =
+      ::stat(path.c_str(), &status) == 0 && (!S_ISREG(status.st_mode) || names_open_file(path));
   const std::string beside = in_place ? path : fmt::format("{}.{}.tmp", path, ::getpid());
-  const int flags = O_WRONLY | O_CLOEXEC | (in_place ? O_NONBLOCK : O_CREAT | O_TRUNC);
+  const int flags = O_WRONLY | O_CLOEXEC | (in_place ? O_NONBLOCK | O_APPEND : O_CREAT | O_TRUNC);
   const int fd = ::open(beside.c_str(), flags, 0644);
   bool ok = fd >= 0 && write_all(fd, json);
   int error = errno;

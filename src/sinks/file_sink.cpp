@@ -15,14 +15,13 @@ namespace penstock {
 namespace sinks {
 namespace {
 // Less than a start waits for a sink.
-constexpr std::chrono::seconds lock_patience{5};
+constexpr std::chrono::seconds lock_wait{5};
 }  // namespace
 }  // namespace sinks
 
 SinkFactory file_sink(FileOptions options) {
   return [options = std::move(options)] {
-    return std::make_unique<sinks::FileSink>(options, sinks::real_file_system(),
-                                             sinks::lock_patience);
+    return std::make_unique<sinks::FileSink>(options, sinks::real_file_system(), sinks::lock_wait);
   };
 }
 

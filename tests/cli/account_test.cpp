@@ -87,6 +87,37 @@ TEST(Account, NamesAllThatIsOutOfTheOrdinary) {
   EXPECT_THAT(text, HasSubstr("4 events could not be delivered within --stop-timeout"));
 }
 
+TEST(Account, IsNotSteeredByTheInput) {
+  Outcome outcome = with_losses();
+  outcome.stats.unknown_destination_names = {"\x1b[31mred\nforged", std::string(5000, 'x')};
+  outcome.stats.left_out[0].reason = "a\x1b]0;title\x07";
+  outcome.stats.sinks[0].last_error =
+      "b\x9b"
+      "2J";
+  outcome.input_errors = {"cannot read \r\x1b[2K"};
+  const std::string text = account_text(outcome, false);
+  EXPECT_EQ(text.find_first_of("\x1b\x07\x9b\r"), std::string::npos) << text;
+  EXPECT_THAT(text, HasSubstr("(\\x1b[31mred\\nforged, xxx"));
+  EXPECT_THAT(text, Not(HasSubstr(std::string(100, 'x'))));
+}
+
+TEST(Account, WarnsOfWhatWasCut) {
+  Outcome outcome = all_well();
+  outcome.stats.truncated = 3;
+  EXPECT_THAT(account_text(outcome, false),
+              HasSubstr("warning: longer than max_event_bytes: 3, cut there and marked\n"));
+}
+
+TEST(Account, TheVerdictMentionsSinksThatAreLeftOut) {
+  Outcome outcome = all_well();
+  outcome.stats.left_out = {{"hook", "not available"}};
+  const std::string verdict = "everything that was accepted was delivered or filtered; ";
+  EXPECT_THAT(account_text(outcome, false), HasSubstr(verdict + "1 sink was left out\n"));
+  outcome.stats.left_out.push_back({"other", "not there"});
+  EXPECT_THAT(account_text(outcome, false), HasSubstr(verdict + "2 sinks were left out\n"));
+  EXPECT_TRUE(outcome.all_well());
+}
+
 TEST(Account, IsColouredOnlyWhenAsked) {
   EXPECT_THAT(account_text(with_losses(), false), Not(HasSubstr("\x1b")));
   EXPECT_THAT(account_text(with_losses(), true), HasSubstr("\x1b[31m"));

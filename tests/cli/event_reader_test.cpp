@@ -104,7 +104,7 @@ TEST_F(EventReaderTest, ALineThatAStopCutOffSaysSo) {
   EventReader reader(InputFormat::automatic);
   const EventInput* event = reader.read_cut_off(padded("half of a li", Kind::whole));
   EXPECT_EQ(event->message, "half of a li");
-  EXPECT_EQ(malformed(*event), "cut off where the program was told to stop");
+  EXPECT_EQ(malformed(*event), "cut off where reading was stopped");
   EXPECT_EQ(reader.counts().malformed, 1);
   event = reader.read_cut_off(padded(R"({"message":"whole"})", Kind::whole));
   EXPECT_EQ(event->message, "whole");

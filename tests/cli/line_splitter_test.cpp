@@ -61,6 +61,35 @@ TEST(LineSplitter, GivesTheLastLineWithoutItsEnd) {
   EXPECT_EQ(split("last\r", 100, 2), whole({"last\r"}));
 }
 
+TEST(LineSplitter, LeavesOutTheByteOrderMark) {
+  for (const std::size_t step : {1U, 2U, 3U, 100U}) {
+    EXPECT_EQ(split("\xEF\xBB\xBF"
+                    "a\nb",
+                    100, step),
+              whole({"a", "b"}));
+    EXPECT_EQ(split("\xEF\xBB\xBF\na", 100, step), whole({"", "a"}));
+    EXPECT_EQ(split("\xEF\xBB\xBF", 100, step), whole({}));
+    EXPECT_EQ(split("x\n\xEF\xBB\xBFy", 100, step), whole({"x", "\xEF\xBB\xBFy"}));
+    EXPECT_EQ(split("\xEF\xBB\xBF\xEF\xBB\xBF", 100, step), whole({"\xEF\xBB\xBF"}));
+    EXPECT_EQ(split("\xEF\xBB", 100, step), whole({"\xEF\xBB"}));
+    EXPECT_EQ(split("\xEF\xBB\nx", 100, step), whole({"\xEF\xBB", "x"}));
+  }
+}
+
+TEST(LineSplitter, EachInputMayHaveItsOwnMark) {
+  LineSplitter splitter(100);
+  for (int i = 0; i < 3; ++i) {
+    const std::string_view input = "\xEF\xBB\xBFx";
+    std::memcpy(splitter.room().data(), input.data(), input.size());
+    splitter.commit(input.size());
+    Line line;
+    EXPECT_FALSE(splitter.next(line));
+    ASSERT_TRUE(splitter.rest(line));
+    EXPECT_EQ(line.text, "x");
+    EXPECT_FALSE(splitter.rest(line));
+  }
+}
+
 TEST(LineSplitter, CutsWhatIsTooLong) {
   for (const std::size_t step : {1U, 3U, 4U, 5U, 100U}) {
     const std::vector<Taken> pieces = {

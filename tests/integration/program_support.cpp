@@ -144,6 +144,9 @@ Program::Program(Options options) {
     actions.open(STDERR_FILENO, options.error_file, O_WRONLY | O_CREAT | O_TRUNC);
   }
   std::vector<std::string> arguments = {PENSTOCK_PROGRAM};
+  if (!options.shell.empty()) {
+    arguments = {"/bin/sh", "-c", options.shell, "sh", PENSTOCK_PROGRAM};
+  }
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
   std::vector<std::string> variables = environment();
   // The program's own dispositions and mask, not those of this process.
@@ -153,7 +156,7 @@ Program::Program(Options options) {
   sigfillset(&all);
   ::posix_spawnattr_setsigdefault(&attributes, &all);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  const int error = ::posix_spawn(&pid_, PENSTOCK_PROGRAM, actions.get(), &attributes,
+  const int error = ::posix_spawn(&pid_, arguments[0].c_str(), actions.get(), &attributes,
                                   pointers(arguments).data(), pointers(variables).data());
   ::posix_spawnattr_destroy(&attributes);
   for (const int fd : {input[0], broken[1]}) {

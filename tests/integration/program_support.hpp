@@ -49,6 +49,8 @@ class Program {
     std::string output_file{};  // standard output and error are kept there
     std::string error_file{};
     bool error_is_broken_pipe = false;
+    // For sh, where "$@" is the program and its arguments: limits, redirections.
+    std::string shell{};
   };
   explicit Program(Options options);
   // Kills it if it still runs.
@@ -60,6 +62,7 @@ class Program {
   bool write(std::string_view text);
   void end_input();
   int input_fd() const { return input_fd_; }
+  int pid() const { return pid_; }
   void signal(int number) const;
   // Its exit code; minus the signal that ended it; -1000 when it did not end in time.
   int wait(std::chrono::seconds limit = patience);
