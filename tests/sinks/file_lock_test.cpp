@@ -149,6 +149,7 @@ TEST_F(FileLock, IsTakenOnTheFileThatThePathLeadsTo) {
   EXPECT_EQ(backup(1), "old\n");
   EXPECT_EQ(content(), "a\n");
   EXPECT_EQ(answer_to_another(with), refusal());
+  files.on_lock = nullptr;  // it refers to what ends here
 }
 
 // Between the renaming of our file and the making of the new one, somebody else makes it.
