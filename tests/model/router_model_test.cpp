@@ -144,10 +144,11 @@ TEST_F(RouterModel, DecidesAsTheRulesSay) {
 
 TEST_F(RouterModel, OptionsWithACycleDoNotHangIt) {
   PipelineOptions options;
-  for (const char* name : {"a", "b"}) {
+  const std::string names[] = {"a", "b"};
+  for (int i = 0; i < 2; ++i) {
     TriggerOptions trigger;
-    trigger.event = name;
-    trigger.details.event = name[0] == 'a' ? "b" : "a";
+    trigger.event = names[i];
+    trigger.details.event = names[1 - i];
     options.triggers.push_back(trigger);
   }
   const Router router(options, sinks_);
