@@ -42,6 +42,21 @@ struct BatchOptions {
   std::chrono::nanoseconds linger = std::chrono::milliseconds{5};
 };
 
+// What a worker does when its sink cannot deliver.
+struct RetryOptions {
+  // Before each new try it waits for a random time up to a ceiling, which doubles from the first to
+  // the second: exponential backoff with full jitter. A sink may know better (Retry-After).
+  // 1 ms .. 1 h.
+  std::chrono::nanoseconds min_backoff = std::chrono::milliseconds{100};
+  std::chrono::nanoseconds max_backoff = std::chrono::seconds{30};
+  // Events that have been tried for so long are dropped(expired). 1 ms .. forever.
+  std::chrono::nanoseconds expire_after = forever;
+  // Failures in a row that open the circuit breaker. 1 .. 1000.
+  std::uint32_t breaker_failures = 5;
+  // Throws of write() in a row after which the sink is closed and opened again. 1 .. 1000.
+  std::uint32_t error_budget = 10;
+};
+
 enum class FormatType : std::uint8_t { text, json, logfmt };
 
 // How a sink that writes bytes shows an event.
@@ -65,6 +80,7 @@ struct SinkOptions {
   std::chrono::nanoseconds block_timeout = std::chrono::seconds{30};
   QueueOptions queue{};
   BatchOptions batch{};
+  RetryOptions retry{};
   // CPUs that the sink's worker may run on; empty: all.
   std::vector<int> affinity{};
   // A sink that cannot be opened makes the start fail; otherwise it is left out and reported.

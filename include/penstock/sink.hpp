@@ -115,8 +115,10 @@ class [[nodiscard]] WriteResult {
     result.delivered_ = delivered;
     return result;
   }
-  // The destination will never take these events: all of the batch, or those whose positions are
-  // given (ascending). The others are delivered.
+  // The destination will never take some of these events. With their positions in the batch
+  // (ascending): the others are delivered. Without: none is delivered and the sink cannot tell
+  // which are bad; the batch is halved until a bad event stands alone, and only that one is
+  // refused.
   static WriteResult reject(std::string reason) {
     return WriteResult(Kind::reject, std::move(reason));
   }
@@ -137,7 +139,7 @@ class [[nodiscard]] WriteResult {
   const std::string& reason() const noexcept { return reason_; }
   std::chrono::nanoseconds after() const noexcept { return after_; }
   std::size_t delivered() const noexcept { return delivered_; }
-  // Empty: the whole batch.
+  // Empty: not known.
   const std::vector<std::uint32_t>& positions() const noexcept { return positions_; }
 
  private:

@@ -23,17 +23,24 @@ enum class DropReason : std::uint8_t {
   too_large,      // larger than max_event_bytes, and oversize: refuse
   rejected,       // the sink refused it, and there is no dead-letter route
   no_memory,      // the system gave no memory for a block
+  expired,        // not delivered within retry.expire_after
 };
-inline constexpr std::size_t drop_reason_count = 6;
+inline constexpr std::size_t drop_reason_count = 7;
 PENSTOCK_EXPORT std::string_view drop_reason_name(DropReason reason) noexcept;
 
 enum class SinkState : std::uint8_t { starting, running, retrying, failed, stopped };
 PENSTOCK_EXPORT std::string_view sink_state_name(SinkState state) noexcept;
 
+// Closed: batches are offered. Open: after retry.breaker_failures failures in a row, none is until
+// the backoff is over. Half-open: one is offered, and its answer decides.
+enum class BreakerState : std::uint8_t { closed, open, half_open };
+PENSTOCK_EXPORT std::string_view breaker_state_name(BreakerState state) noexcept;
+
 // What became of the accepted events at one sink.
 struct SinkStats {
   std::string name{};
   SinkState state = SinkState::starting;
+  BreakerState breaker = BreakerState::closed;
   std::int64_t delivered = 0;
   std::int64_t filtered = 0;  // kept out by level, routing or limits
   std::array<std::int64_t, drop_reason_count> dropped{};

@@ -37,10 +37,10 @@ std::string sink_json(const SinkStats& sink) {
   }
   std::string text = fmt::format(
       R"({}: {{"delivered": {}, "filtered": {}, "dropped": {{{}}}, "dead_lettered": {}, )"
-      R"("in_queue": {}, "in_spool": {}, "in_flight": {}, "state": {})",
+      R"("in_queue": {}, "in_spool": {}, "in_flight": {}, "state": {}, "breaker": {})",
       quoted(sink.name), sink.delivered, sink.filtered, fmt::join(dropped, ", "),
       sink.dead_lettered, sink.in_queue, sink.in_spool, sink.in_flight,
-      quoted(sink_state_name(sink.state)));
+      quoted(sink_state_name(sink.state)), quoted(breaker_state_name(sink.breaker)));
   if (!sink.last_error.empty())
     text += fmt::format(R"(, "last_error": {})", quoted(sink.last_error));
   return text + "}";

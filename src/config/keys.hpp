@@ -30,6 +30,7 @@ extern const KeyTable webhook;
 extern const KeyTable format;
 extern const KeyTable queue;
 extern const KeyTable batch;
+extern const KeyTable retry;
 extern const KeyTable trigger;
 extern const KeyTable event_details;
 extern const KeyTable tag_details;

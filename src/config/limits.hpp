@@ -47,6 +47,10 @@ inline constexpr CountRange batch_max_events{1, 1'000'000};
 inline constexpr SizeRange batch_max_bytes{1 * KiB, 256 * MiB};
 inline constexpr DurationRange batch_linger{0s, 60s};
 inline constexpr DurationRange block_timeout{0s, forever};
+inline constexpr DurationRange backoff{1ms, 1h};
+inline constexpr DurationRange expire_after{1ms, forever};
+inline constexpr CountRange breaker_failures{1, 1000};
+inline constexpr CountRange error_budget{1, 1000};
 inline constexpr CountRange cpu{0, 1023};
 
 inline constexpr SizeRange file_max_bytes{0, FileLimits::max_bytes};

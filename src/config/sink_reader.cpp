@@ -76,17 +76,37 @@ void read_batch(const Section& sink, BatchOptions& target) {
   batch.duration("linger", limits::batch_linger, target.linger);
 }
 
-void read_block_timeout(const Section& sink, std::chrono::nanoseconds& target) {
-  const std::optional<Entry> entry = sink.find("block_timeout");
+// A duration, or the word for one without end.
+void read_patience(const Section& section, std::string_view key, DurationRange range,
+                   std::chrono::nanoseconds& target) {
+  const std::optional<Entry> entry = section.find(key);
   if (!entry) return;
   static constexpr std::array<std::string_view, 1> words = {"forever"};
   const bool is_word = entry->node->kind == TreeNode::Kind::scalar && !entry->node->broken;
   if (is_word && entry->node->text == words[0]) {
     target = forever;
   } else if (is_word && !base::nearest_word(entry->node->text, words).empty()) {
-    sink.report().add(entry->node->at, not_one_of(*entry, words) + ", or a duration");
+    section.report().add(entry->node->at, not_one_of(*entry, words) + ", or a duration");
   } else {
-    sink.duration("block_timeout", limits::block_timeout, target);
+    section.duration(key, range, target);
+  }
+}
+
+void read_retry(const Section& sink, RetryOptions& target) {
+  const std::optional<Entry> entry = sink.find("retry");
+  if (!entry || !expect_mapping(*entry, sink.report())) return;
+  check_keys(*entry->node, {&keys::retry}, sink.report());
+  const Section retry(*entry->node, sink.report());
+  retry.duration("min_backoff", limits::backoff, target.min_backoff);
+  retry.duration("max_backoff", limits::backoff, target.max_backoff);
+  read_patience(retry, "expire_after", limits::expire_after, target.expire_after);
+  retry.count("breaker_failures", limits::breaker_failures, target.breaker_failures);
+  retry.count("error_budget", limits::error_budget, target.error_budget);
+  if (target.min_backoff > target.max_backoff) {
+    sink.report().add(
+        entry->node->at,
+        fmt::format("'min_backoff' ({}) is longer than 'max_backoff' ({})",
+                    format_duration(target.min_backoff), format_duration(target.max_backoff)));
   }
 }
 
@@ -129,9 +149,10 @@ void read_common(const Section& sink, SinkOptions& target) {
   sink.level("level", target.level);
   read_format(sink, target.format);
   sink.word("when_full", when_full_words, target.when_full);
-  read_block_timeout(sink, target.block_timeout);
+  read_patience(sink, "block_timeout", limits::block_timeout, target.block_timeout);
   read_queue(sink, target.queue);
   read_batch(sink, target.batch);
+  read_retry(sink, target.retry);
   read_affinity(sink, target.affinity);
   sink.boolean("required", target.required);
 }

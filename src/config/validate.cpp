@@ -115,6 +115,7 @@ class Validator final {
     check_range(at + "batch.max_bytes", sink.batch.max_bytes, limits::batch_max_bytes, format_size);
     check_range(at + "batch.linger", sink.batch.linger, limits::batch_linger, format_duration);
     check_range(at + "block_timeout", sink.block_timeout, limits::block_timeout, format_duration);
+    check_retry(at + "retry.", sink.retry);
     check_affinity(at, sink.affinity);
     if (sink.level) check_enum(at + "level", *sink.level, Level::critical);
     check_enum(at + "when_full", sink.when_full, WhenFull::drop_oldest);
@@ -122,6 +123,20 @@ class Validator final {
     if (sink.format.type != FormatType::text) return;
     for (const Error& error : event::check_pattern(sink.format.pattern)) {
       add("{}{}", at, error.message);
+    }
+  }
+
+  void check_retry(const std::string& at, const RetryOptions& retry) {
+    check_range(at + "min_backoff", retry.min_backoff, limits::backoff, format_duration);
+    check_range(at + "max_backoff", retry.max_backoff, limits::backoff, format_duration);
+    check_range(at + "expire_after", retry.expire_after, limits::expire_after, format_duration);
+    check_range<std::uint64_t>(at + "breaker_failures", retry.breaker_failures,
+                               limits::breaker_failures, format_count);
+    check_range<std::uint64_t>(at + "error_budget", retry.error_budget, limits::error_budget,
+                               format_count);
+    if (retry.min_backoff > retry.max_backoff) {
+      add("{}min_backoff ({}) is longer than max_backoff ({})", at,
+          format_duration(retry.min_backoff), format_duration(retry.max_backoff));
     }
   }
 

@@ -28,19 +28,19 @@ void BatchBuilder::add(const event::EventParts& parts) {
   ++count_;
 }
 
-Batch BatchBuilder::batch(std::uint64_t id, std::uint32_t attempt, std::size_t skip) {
+Batch BatchBuilder::batch(std::uint64_t id, std::uint32_t attempt, std::size_t begin,
+                          std::size_t end) {
   Batch::Parts parts{
-      .id = id, .count = count_ - skip, .attempt = attempt, .first_time_ns = first_time_ns_};
-  if (needs_.events) parts.events = arena_.views().subspan(skip);
+      .id = id, .count = end - begin, .attempt = attempt, .first_time_ns = first_time_ns_};
+  if (needs_.events) parts.events = arena_.views().subspan(begin, end - begin);
   if (needs_.encoded) {
-    parts.encoded = text_.view();
-    parts.ends = ends_;
-    if (skip != 0) {
-      const std::uint32_t begin = ends_[skip - 1];
-      parts.encoded.remove_prefix(begin);
-      later_ends_.assign(ends_.begin() + static_cast<std::ptrdiff_t>(skip), ends_.end());
-      for (std::uint32_t& end : later_ends_) end -= begin;
-      parts.ends = later_ends_;
+    const std::uint32_t first = begin == 0 ? 0 : ends_[begin - 1];
+    parts.encoded = text_.view().substr(first, ends_[end - 1] - first);
+    parts.ends = std::span(ends_).subspan(begin, end - begin);
+    if (first != 0) {
+      part_ends_.assign(parts.ends.begin(), parts.ends.end());
+      for (std::uint32_t& part_end : part_ends_) part_end -= first;
+      parts.ends = part_ends_;
     }
   }
   return Batch(parts);

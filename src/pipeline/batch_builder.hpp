@@ -33,9 +33,9 @@ class BatchBuilder {
   // Wall-clock time of the first event.
   std::int64_t first_time_ns() const noexcept { return first_time_ns_; }
 
-  // The events from `skip` on, as the sink will see them. Valid until the next call that changes
-  // the builder.
-  Batch batch(std::uint64_t id, std::uint32_t attempt, std::size_t skip);
+  // The events from `begin` to before `end`, as the sink will see them. Valid until the next call
+  // that changes the builder.
+  Batch batch(std::uint64_t id, std::uint32_t attempt, std::size_t begin, std::size_t end);
 
   void clear() noexcept;
 
@@ -47,7 +47,7 @@ class BatchBuilder {
   std::int64_t first_time_ns_ = 0;
   base::Buffer text_{};
   std::vector<std::uint32_t> ends_{};
-  std::vector<std::uint32_t> later_ends_{};  // ends_ from `skip` on, counted from there
+  std::vector<std::uint32_t> part_ends_{};  // ends_ of a part, counted from its begin
   event::ViewArena arena_{};
 };
 

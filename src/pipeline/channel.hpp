@@ -37,6 +37,7 @@ struct Ledger {
   std::int64_t batches = 0;
   std::int64_t retries = 0;
   SinkState state = SinkState::starting;
+  BreakerState breaker = BreakerState::closed;
   std::string last_error{};
   std::string problem{};  // what the sink reported and has not taken back
 

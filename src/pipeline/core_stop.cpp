@@ -198,6 +198,7 @@ std::int64_t Core::fill_sink(SinkStats& sink, const Ledger& ledger,
   sink.in_flight = ledger.in_flight;
   sink.batches = ledger.batches;
   sink.retries = ledger.retries;
+  sink.breaker = ledger.breaker;
   sink.last_error = ledger.last_error.empty() ? ledger.problem : ledger.last_error;
   for (std::size_t reason = 0; reason < drop_reason_count; ++reason) {
     sink.dropped[reason] += account.dropped[index][reason];

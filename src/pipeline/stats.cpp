@@ -19,6 +19,8 @@ std::string_view drop_reason_name(DropReason reason) noexcept {
       return "rejected";
     case DropReason::no_memory:
       return "no_memory";
+    case DropReason::expired:
+      return "expired";
   }
   return "unknown";
 }
@@ -35,6 +37,18 @@ std::string_view sink_state_name(SinkState state) noexcept {
       return "failed";
     case SinkState::stopped:
       return "stopped";
+  }
+  return "unknown";
+}
+
+std::string_view breaker_state_name(BreakerState state) noexcept {
+  switch (state) {
+    case BreakerState::closed:
+      return "closed";
+    case BreakerState::open:
+      return "open";
+    case BreakerState::half_open:
+      return "half_open";
   }
   return "unknown";
 }

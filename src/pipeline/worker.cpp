@@ -55,7 +55,9 @@ Worker::Worker(const std::shared_ptr<Core>& core, Channel& channel)
       level_(channel.options.level.value_or(core_.default_level())),
       router_(core_.router()),
       membarrier_(base::membarrier_available()),
-      backoff_(std::hash<std::string>{}(channel.options.name)) {
+      backoff_(std::hash<std::string>{}(channel.options.name), channel.options.retry.min_backoff,
+               channel.options.retry.max_backoff),
+      breaker_(channel.options.retry.breaker_failures) {
   // The thread keeps the pipeline's memory, and with it this object, for as long as it runs.
   const SignalsBlocked blocked;
   thread_ = std::thread([this, keep = core] { run(); });

@@ -26,6 +26,8 @@
 #include "penstock/sink.hpp"
 #include "pipeline/backoff.hpp"
 #include "pipeline/batch_builder.hpp"
+#include "pipeline/bisection.hpp"
+#include "pipeline/breaker.hpp"
 #include "pipeline/channel.hpp"
 #include "pipeline/router.hpp"
 
@@ -126,12 +128,18 @@ class Worker final : public SinkContext {
   bool batch_is_full() const noexcept;
   void deliver();
   void end_batch();
+  void take_answer(Bisection& plan, const WriteResult& result);
+  void progress(Bisection& plan, std::size_t events);
+  void refuse(std::size_t events, DropReason reason);
+  bool expire(Bisection& plan);
   std::optional<WriteResult> ask_sink(const Batch& batch);
+  WriteResult call_sink(const Batch& batch);
   std::optional<WriteResult> wait_for_settlement(std::uint64_t batch_id);
+  void fail(const WriteResult& result);
   bool pause(std::chrono::nanoseconds time);
   bool reopen_sink(const std::string& reason);
   void set_state(SinkState state, const std::string& error);
-  void book(WriteResult::Kind answer, std::size_t delivered_events, std::size_t rejected_events);
+  void book_delivered(std::size_t events);
   void publish_books();
 
   Core& core_;  // kept by the thread while it runs
@@ -143,6 +151,9 @@ class Worker final : public SinkContext {
   std::unique_ptr<Sink> sink_{};  // goes before the batch: it may still read one that is pending
   base::TickConverter clock_{};
   Backoff backoff_;
+  Breaker breaker_;
+  std::uint32_t throws_in_a_row_ = 0;
+  std::optional<Time> failing_since_{};  // the first failure of the batch with no progress since
   std::uint64_t batch_id_ = 0;
   bool sink_is_open_ = false;
 

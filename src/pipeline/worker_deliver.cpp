@@ -24,38 +24,88 @@ bool Worker::batch_is_full() const noexcept {
   return batch_->full() || finished_bytes_ > channel_.gate.limit() / 4;
 }
 
-// Offers the batch until it is settled, or until the worker is told to abandon it.
+// Offers the batch until each event is settled, or until the worker is told to abandon it.
 void Worker::deliver() {
   if (batch_->empty()) return;
+  Bisection plan(batch_->size());
   ++batch_id_;
-  std::size_t settled = 0;
-  for (std::uint32_t attempt = 1; !abandoned(); ++attempt) {
-    const Batch batch = batch_->batch(batch_id_, attempt, settled);
-    std::optional<WriteResult> result = ask_sink(batch);
+  std::uint32_t attempt = 0;
+  failing_since_.reset();
+  while (!plan.done()) {
+    if (abandoned()) return;
+    const Bisection::Range range = plan.next();
+    const Batch batch = batch_->batch(batch_id_, ++attempt, range.begin, range.end);
+    const std::optional<WriteResult> result = ask_sink(batch);
     if (!result) return;  // abandoned while it was pending
-    const std::size_t left = batch_->size() - settled;
-    if (result->kind() == WriteResult::Kind::ok || result->kind() == WriteResult::Kind::reject) {
-      const bool ok = result->kind() == WriteResult::Kind::ok;
-      const std::size_t rejected = ok ? 0
-                                   : result->positions().empty()
-                                       ? left
-                                       : std::min(left, result->positions().size());
-      set_state(SinkState::running, ok ? std::string() : result->reason());
-      book(result->kind(), left - rejected, rejected);
-      return end_batch();
-    }
     if (result->kind() == WriteResult::Kind::retry) {
-      const std::size_t delivered = std::min(left, result->delivered());
-      settled += delivered;
-      book(result->kind(), delivered, 0);
-      if (settled == batch_->size()) return end_batch();  // then there is nothing to retry
-      set_state(SinkState::retrying, result->reason());
-      if (delivered != 0) backoff_.reset();
-      pause(backoff_.next(result->after()));
-    } else if (!reopen_sink(result->reason())) {
-      return;
+      progress(plan, std::min(range.size(), result->delivered()));
+      if (!plan.done() && !expire(plan)) fail(*result);
+    } else if (result->kind() == WriteResult::Kind::fatal) {
+      expire(plan);
+      if (!reopen_sink(result->reason())) return;
+    } else {
+      take_answer(plan, *result);
+      ++batch_id_;  // what is left is another batch
+      attempt = 0;
     }
   }
+  end_batch();
+}
+
+// An answer that settles: ok, or reject.
+void Worker::take_answer(Bisection& plan, const WriteResult& result) {
+  const std::size_t offered = plan.next().size();
+  backoff_.reset();
+  breaker_.succeeded();
+  failing_since_.reset();
+  if (result.kind() == WriteResult::Kind::ok) {
+    set_state(SinkState::running, {});
+    {
+      std::lock_guard lock(channel_.mutex);
+      if (!channel_.frozen) ++channel_.ledger.batches;
+    }
+    progress(plan, offered);
+    return;
+  }
+  set_state(SinkState::running, result.reason());
+  if (result.positions().empty()) {
+    if (plan.rejected()) refuse(1, DropReason::rejected);
+    return;
+  }
+  const std::size_t rejected = std::min(offered, result.positions().size());
+  refuse(rejected, DropReason::rejected);
+  book_delivered(offered - rejected);
+  if (plan.settled(offered)) refuse(1, DropReason::rejected);
+}
+
+// The first `events` that were offered are delivered.
+void Worker::progress(Bisection& plan, std::size_t events) {
+  if (events == 0) return;
+  backoff_.reset();
+  failing_since_.reset();
+  book_delivered(events);
+  if (plan.settled(events)) refuse(1, DropReason::rejected);
+}
+
+// Gives up the rest of the batch when it has been tried for too long.
+bool Worker::expire(Bisection& plan) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!failing_since_) failing_since_ = now;
+  const std::chrono::nanoseconds limit = channel_.options.retry.expire_after;
+  if (limit == forever || now - *failing_since_ < limit) return false;
+  const std::size_t left = plan.left();
+  refuse(left, DropReason::expired);
+  plan.give_up();
+  return true;
+}
+
+// The sink could not deliver: waits, longer each time.
+void Worker::fail(const WriteResult& result) {
+  breaker_.failed();
+  set_state(SinkState::retrying, result.reason());
+  pause(backoff_.next(result.after()));
+  breaker_.probe();
+  set_state(SinkState::retrying, result.reason());
 }
 
 // All of it is settled.
@@ -67,23 +117,41 @@ void Worker::end_batch() {
   release_finished();
 }
 
-// The sink's answer; what it throws is a failure that may pass.
+// The sink's answer, also when it comes later.
 std::optional<WriteResult> Worker::ask_sink(const Batch& batch) {
   {
     std::lock_guard lock(mutex_);
     awaited_batch_ = batch.id();
     settlement_.reset();
   }
-  WriteResult result = WriteResult::ok();
-  try {
-    result = sink_->write(batch);
-  } catch (const std::exception& error) {
-    result = WriteResult::retry(fmt::format("its write() threw: {}", error.what()));
-  } catch (...) {
-    result = WriteResult::retry("its write() threw");
+  WriteResult result = call_sink(batch);
+  if (result.kind() == WriteResult::Kind::pending) {
+    std::optional<WriteResult> settlement = wait_for_settlement(batch.id());
+    if (!settlement) return std::nullopt;
+    result = std::move(*settlement);
   }
-  if (result.kind() != WriteResult::Kind::pending) return result;
-  return wait_for_settlement(batch.id());
+  if (result.kind() == WriteResult::Kind::retry) {
+    std::lock_guard lock(channel_.mutex);
+    if (!channel_.frozen) ++channel_.ledger.retries;
+  }
+  return result;
+}
+
+// What it throws is a failure that may pass; when it goes on throwing, the sink is broken.
+WriteResult Worker::call_sink(const Batch& batch) {
+  std::string what;
+  try {
+    WriteResult result = sink_->write(batch);
+    throws_in_a_row_ = 0;
+    return result;
+  } catch (const std::exception& error) {
+    what = fmt::format("its write() threw: {}", error.what());
+  } catch (...) {
+    what = "its write() threw";
+  }
+  if (++throws_in_a_row_ < channel_.options.retry.error_budget) return WriteResult::retry(what);
+  throws_in_a_row_ = 0;
+  return WriteResult::fatal(what);
 }
 
 std::optional<WriteResult> Worker::wait_for_settlement(std::uint64_t) {
@@ -117,6 +185,7 @@ bool Worker::pause(std::chrono::nanoseconds time) {
 }
 
 bool Worker::reopen_sink(const std::string& reason) {
+  breaker_.failed();
   set_state(SinkState::failed, reason);
   while (!abandoned()) {
     try {
@@ -126,11 +195,13 @@ bool Worker::reopen_sink(const std::string& reason) {
     }
     pause(backoff_.next({}));
     if (abandoned()) return false;
+    breaker_.probe();
     const Status status = open_sink();
     if (status.ok()) {
       set_state(SinkState::running, {});
       return true;
     }
+    breaker_.failed();
     set_state(SinkState::failed, status.errors().front().message);
   }
   return false;
@@ -142,22 +213,26 @@ void Worker::set_state(SinkState state, const std::string& error) {
   std::lock_guard lock(channel_.mutex);
   if (channel_.frozen) return;
   channel_.ledger.state = state;
+  channel_.ledger.breaker = breaker_.state();
   if (channel_.ledger.last_error != error) channel_.ledger.last_error = error;
 }
 
-void Worker::book(WriteResult::Kind answer, std::size_t delivered_events,
-                  std::size_t rejected_events) {
-  const auto delivered = static_cast<std::int64_t>(delivered_events);
-  const auto rejected = static_cast<std::int64_t>(rejected_events);
+void Worker::book_delivered(std::size_t events) {
+  const auto count = static_cast<std::int64_t>(events);
   std::lock_guard lock(channel_.mutex);
   if (channel_.frozen) return;
-  Ledger& ledger = channel_.ledger;
-  ledger.delivered += delivered;
-  ledger.drops(DropReason::rejected) += rejected;
-  ledger.dropped_by_worker += rejected;
-  ledger.in_flight -= delivered + rejected;
-  if (answer == WriteResult::Kind::ok) ++ledger.batches;
-  if (answer == WriteResult::Kind::retry) ++ledger.retries;
+  channel_.ledger.delivered += count;
+  channel_.ledger.in_flight -= count;
+}
+
+// Events of the batch that will not be delivered.
+void Worker::refuse(std::size_t events, DropReason reason) {
+  const auto count = static_cast<std::int64_t>(events);
+  std::lock_guard lock(channel_.mutex);
+  if (channel_.frozen) return;
+  channel_.ledger.drops(reason) += count;
+  channel_.ledger.dropped_by_worker += count;
+  channel_.ledger.in_flight -= count;
 }
 
 // What was taken since the last time: filtered, or in the batch.

@@ -5,9 +5,11 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include "sinks/write_all.hpp"
 
@@ -76,7 +78,11 @@ WriteResult ConsoleSink::write_text(std::uint64_t batch_id, std::string_view tex
   torn_.remember(batch_id, reached - (delivered == 0 ? 0 : ends[delivered - 1]));
   std::string reason = console_error("write to", target_.fd, written.error);
   // Whoever read the pipe has gone, and another cannot come: what follows is refused, and counted.
-  if (written.error == EPIPE && delivered == 0) return WriteResult::reject(std::move(reason));
+  if (written.error == EPIPE && delivered == 0) {
+    std::vector<std::uint32_t> all(ends.size());
+    std::iota(all.begin(), all.end(), 0U);
+    return WriteResult::reject(std::move(reason), std::move(all));
+  }
   // After `fatal` the whole batch comes again, so events that are there are settled first.
   if (is_passing(written.error) || delivered > 0) {
     return WriteResult::retry(std::move(reason), {}, delivered);

@@ -121,7 +121,8 @@ const std::vector<Case> sink_cases = {
      "3:16: unknown key 'typ' in a sink (did you mean 'type'?)\n"
      "3:30: unknown key 'levl' in a sink (did you mean 'level'?)\n"
      "3:42: unknown key 'que' in a sink; valid keys are name, type, level, format, queue, batch, "
-     "when_full, block_timeout, affinity, required, stream, color, path, max_bytes, backup_count, "
+     "when_full, block_timeout, retry, affinity, required, stream, color, path, max_bytes, "
+     "backup_count, "
      "rotate_every, mode, owner, fsync_interval, create_directories, url, method, timeout, "
      "headers"},
     {"logging:\n  sinks:\n    - {name: a, type: fil, path: x.log, bakup_count: 3}\n",
@@ -146,6 +147,12 @@ const std::vector<Case> sink_key_cases = {
      "5:7: unknown key 'path' in a console sink; it belongs to a file sink"},
     {console("colour: never"),
      "5:7: unknown key 'colour' in a console sink (did you mean 'color'?)"},
+    {console("retry: {min_backoff: 1us, max_backof: 5s}"),
+     "5:28: 'min_backoff' is '1us'; the range is 1ms .. 1h\n"
+     "5:33: unknown key 'max_backof' in 'retry' (did you mean 'max_backoff'?)"},
+    {console("retry: {min_backoff: 5s, max_backoff: 1s, expire_after: never}"),
+     "5:14: 'min_backoff' (5s) is longer than 'max_backoff' (1s)\n"
+     "5:63: 'expire_after' must be a duration such as 5ms, not 'never'"},
     {console("max_events: 5"),
      "5:7: unknown key 'max_events' in a console sink; it belongs to 'batch'"},
     {console("level:"), "5:7: 'level' has no value"},

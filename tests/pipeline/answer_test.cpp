@@ -22,6 +22,12 @@ std::vector<std::string> numbers(int count) {
 
 class AnswerTest : public PipelineTest {
  protected:
+  // Tries again at once.
+  static SinkOptions quick(SinkOptions options) {
+    options.retry.min_backoff = 1ms;
+    options.retry.max_backoff = 2ms;
+    return options;
+  }
   // Logs `count` events that come in one batch: the linger is long, the flush ends it.
   Pipeline& start_with(const FaultySink& sink, int count) {
     SinkOptions options = sink.options("faulty");
@@ -123,19 +129,48 @@ TEST_F(AnswerTest, WhileASinkRetriesItsStateSaysSo) {
   sink.otherwise({});
 }
 
-TEST_F(AnswerTest, RejectDropsTheWholeBatchAndGoesOn) {
-  const FaultySink sink({{.kind = Kind::reject}});
-  Pipeline& pipeline = start_with(sink, 5);
+TEST_F(AnswerTest, ABadEventIsFoundAndOnlyThatOneIsRefused) {
+  FaultySink sink;
+  sink.poison({"617"});
+  Pipeline& pipeline = start_with(sink, 1'000);
   ASSERT_TRUE(pipeline.flush(patience));
-  EXPECT_THAT(sink.delivered(), IsEmpty());
+  std::vector<std::string> good = numbers(1'000);
+  std::erase(good, "617");
+  EXPECT_EQ(sink.delivered(), good) << "all others, in order";
+  EXPECT_LE(sink.writes().size(), 1u + 10 + 1) << "one, and ceil(log2 1000) + 1";
+  const SinkStats stats = stats_of(pipeline, "faulty");
+  EXPECT_EQ(dropped(stats, DropReason::rejected), 1);
+  EXPECT_EQ(stats.delivered, 999);
+  EXPECT_FALSE(pipeline.stats().all_delivered());
+}
+
+TEST_F(AnswerTest, PartsOfARejectedBatchAreBatchesOfTheirOwn) {
+  FaultySink sink({{.kind = Kind::reject}, {.kind = Kind::retry}, {.kind = Kind::retry}});
+  sink.poison({"3"});
+  Pipeline& pipeline = start_with(sink, 4);
+  ASSERT_TRUE(pipeline.flush(patience));
+  const auto writes = sink.writes();
+  ASSERT_GE(writes.size(), 4u);
+  EXPECT_NE(writes[1].batch_id, writes[0].batch_id);
+  EXPECT_EQ(writes[2].batch_id, writes[1].batch_id) << "a retry of a part has the part's id";
+  EXPECT_EQ(writes[1].attempt, 1u);
+  EXPECT_EQ(writes[2].attempt, 2u);
+  EXPECT_EQ(sink.delivered(), numbers(3));
+}
+
+TEST_F(AnswerTest, RejectOfEverythingDropsAllAndGoesOn) {
+  FaultySink sink;
+  sink.otherwise({.kind = Kind::reject});
+  Pipeline& pipeline = start_with(sink, 100);
+  ASSERT_TRUE(pipeline.flush(patience));
+  EXPECT_LE(sink.writes().size(), 120u);
+  sink.otherwise({});
   pipeline.logger("x").info("next");
   ASSERT_TRUE(pipeline.flush(patience));
   EXPECT_THAT(sink.delivered(), ElementsAre("next"));
   const SinkStats stats = stats_of(pipeline, "faulty");
-  EXPECT_EQ(dropped(stats, DropReason::rejected), 5);
+  EXPECT_EQ(dropped(stats, DropReason::rejected), 100);
   EXPECT_EQ(stats.delivered, 1);
-  EXPECT_EQ(stats.batches, 1);
-  EXPECT_FALSE(pipeline.stats().all_delivered());
 }
 
 TEST_F(AnswerTest, RejectOfSomeDeliversTheOthers) {
@@ -150,11 +185,71 @@ TEST_F(AnswerTest, RejectOfSomeDeliversTheOthers) {
 
 TEST_F(AnswerTest, RejectAfterAPartialRetryCountsTheRestOnly) {
   const FaultySink sink({{.kind = Kind::retry, .delivered = 3}, {.kind = Kind::reject}});
-  Pipeline& pipeline = start_with(sink, 5);
+  Pipeline& pipeline = start_with(sink, 4);
   ASSERT_TRUE(pipeline.flush(patience));
   const SinkStats stats = stats_of(pipeline, "faulty");
-  EXPECT_EQ(dropped(stats, DropReason::rejected), 2);
+  EXPECT_EQ(dropped(stats, DropReason::rejected), 1);
   EXPECT_EQ(stats.delivered, 3);
+}
+
+TEST_F(AnswerTest, ASinkThatGoesOnThrowingIsOpenedAgain) {
+  const FaultySink sink({{.kind = Kind::raise}, {.kind = Kind::raise}, {.kind = Kind::raise}});
+  SinkOptions options = quick(sink.options("faulty"));
+  options.retry.error_budget = 3;
+  Pipeline& pipeline = start({options});
+  pipeline.logger("x").info("a");
+  ASSERT_TRUE(pipeline.flush(patience));
+  EXPECT_THAT(sink.calls(),
+              ElementsAre("open", "write", "write", "write", "close", "open", "write", "flush"));
+  EXPECT_THAT(sink.delivered(), ElementsAre("a"));
+}
+
+TEST_F(AnswerTest, EventsThatCannotBeDeliveredInTimeExpire) {
+  for (const Kind kind : {Kind::retry, Kind::raise, Kind::fatal}) {
+    FaultySink sink;
+    sink.otherwise({.kind = kind});
+    SinkOptions options = quick(sink.options("faulty"));
+    options.retry.expire_after = 5ms;
+    Pipeline& pipeline = start({options, CountingSink().options("other")});
+    pipeline.logger("x").info("a");
+    EXPECT_TRUE(pipeline.flush(patience));
+    const SinkStats stats = stats_of(pipeline, "faulty");
+    EXPECT_EQ(dropped(stats, DropReason::expired), 1);
+    sink.otherwise({});
+    pipeline.logger("x").info("b");
+    EXPECT_TRUE(pipeline.flush(patience));
+    EXPECT_THAT(sink.delivered(), ElementsAre("b"));
+  }
+}
+
+TEST_F(AnswerTest, ProgressKeepsEventsFromExpiring) {
+  std::deque<Answer> script;
+  for (int i = 0; i < 20; ++i)
+    script.push_back({.kind = Kind::retry, .after = 1ms, .delivered = 1});
+  const FaultySink sink(script);
+  SinkOptions options = quick(sink.options("faulty"));
+  options.retry.expire_after = 1h;
+  options.batch.linger = 60s;
+  Pipeline& pipeline = start({options});
+  for (int i = 0; i < 30; ++i) pipeline.logger("x").info("{}", i);
+  ASSERT_TRUE(pipeline.flush(patience));
+  EXPECT_EQ(sink.delivered(), numbers(30));
+  EXPECT_EQ(stats_of(pipeline, "faulty").breaker, BreakerState::closed);
+}
+
+TEST_F(AnswerTest, TheBreakerOpensAfterFailuresInARowAndClosesWithAnAnswer) {
+  FaultySink sink;
+  sink.otherwise({.kind = Kind::retry});
+  SinkOptions options = quick(sink.options("faulty"));
+  options.retry.breaker_failures = 3;
+  Pipeline& pipeline = start({options});
+  EXPECT_EQ(stats_of(pipeline, "faulty").breaker, BreakerState::closed);
+  pipeline.logger("x").info("a");
+  ASSERT_TRUE(sink.wait_for_writes(4));
+  EXPECT_NE(stats_of(pipeline, "faulty").breaker, BreakerState::closed);
+  sink.otherwise({});
+  ASSERT_TRUE(pipeline.flush(patience));
+  EXPECT_EQ(stats_of(pipeline, "faulty").breaker, BreakerState::closed);
 }
 
 TEST_F(AnswerTest, AWriteThatThrowsIsTriedAgain) {

@@ -100,7 +100,7 @@ TEST_F(ConsoleSinkTest, EventsForAReaderThatIsGoneAreRefused) {
   close_reader();
   const WriteResult result = offer(sink, 1, {"a\n"});
   EXPECT_EQ(result.kind(), Kind::reject);
-  EXPECT_TRUE(result.positions().empty());
+  EXPECT_EQ(result.positions(), std::vector<std::uint32_t>{0});
   EXPECT_EQ(result.reason(), "cannot write to standard output: Broken pipe");
 }
 

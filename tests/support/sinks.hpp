@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -180,6 +181,12 @@ class FaultySink {
                         [state = state_] { return std::make_unique<Writer>(state); });
   }
 
+  // A batch with one of these messages is rejected, without a word about which it is.
+  void poison(std::set<std::string> messages) {
+    std::lock_guard lock(state_->mutex);
+    state_->poison = std::move(messages);
+  }
+
   std::vector<std::string> delivered() const {
     std::lock_guard lock(state_->mutex);
     return state_->delivered;
@@ -240,6 +247,7 @@ class FaultySink {
     std::condition_variable changed{};
     std::deque<Answer> script{};
     Answer otherwise{};
+    std::set<std::string> poison{};
     int failing_opens = 0;
     bool is_open = false;
     SinkContext* context = nullptr;
@@ -291,6 +299,9 @@ class FaultySink {
       }
       std::vector<std::string> messages;
       for (const EventView& event : batch.events()) messages.emplace_back(event.message);
+      for (const std::string& message : messages) {
+        if (state_->poison.contains(message)) answer = {.kind = Answer::Kind::reject};
+      }
       state_->writes.push_back({batch.id(), batch.attempt(), messages});
       state_->deliver(answer, messages);
       state_->changed.notify_all();
