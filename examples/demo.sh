@@ -4,6 +4,7 @@
 # demo.sh: what Penstock does, on real logs and on a service with four threads.
 # `./dev demo [--input FILE]...` builds and calls it.
 set -euo pipefail
+from=${PENSTOCK_DEMO_FROM:-$PWD}  # names of inputs are relative to it
 cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.."
 
 build=${PENSTOCK_BUILD:-build/release}
@@ -44,21 +45,25 @@ with_commas() {
 
 # The first number behind "KEY": in a report's line that holds PLACE.
 figure() {
-  sed -n "/$1/s/.*\"$2\": \\([0-9]*\\).*/\\1/p" "$folder/report.json" | head -n 1
+  sed -n "/$1/s/.*\"$2\": \\([0-9]*\\).*/\\1/p" "${report:-$folder/report.json}" | head -n 1
 }
 
 # ---- arguments
+
+add_input() {
+  if [[ $1 == /* ]]; then inputs+=("$1"); else inputs+=("$from/$1"); fi
+}
 
 declare -a inputs=()
 while (($# > 0)); do
   case $1 in
     --input)
       (($# >= 2)) || die "--input needs a file"
-      inputs+=("$2")
+      add_input "$2"
       shift 2
       ;;
     --input=*)
-      inputs+=("${1#--input=}")
+      add_input "${1#--input=}"
       shift
       ;;
     -h | --help)
@@ -93,7 +98,7 @@ if ((${#inputs[@]} == 0)); then
 fi
 
 cat <<TEXT
-${bold}Penstock takes events from programs and delivers them, in batches, to any number of sinks. Each
+${bold}Penstock takes events from programs and delivers them, in batches, to many sinks. Each
 sink gets what it should, none waits for another, and the account adds up to the last event.${plain}
 The sinks of this demo (examples/demo.yml): a console that shows warnings only, a text file that
 rotates, a JSON file, and a file for security. They write to $folder
@@ -123,7 +128,7 @@ if ((status != 0)); then
   echo "  penstock ended with status $status, because something was not delivered: see the account"
 fi
 if ((lines == accepted)); then
-  printf '  %sthe account is right: each of them is where it should be%s\n' "$green" "$plain"
+  printf '  %sthe account is right: app.json has every line%s\n' "$green" "$plain"
 fi
 
 # ---- 2: a service
@@ -138,19 +143,37 @@ printf '  %s lines in app.json, %s ms from start to end: %s events a second, to 
   "$(with_commas "$(wc -l <"$folder/app.json")")" "$took" \
   "$(with_commas $(((4 * orders_per_thread) * 1000 / took)))"
 
-# ---- 3: what is there now
+# ---- 3: a sink that hangs
 
-step "3. What the service left in $folder"
+step "3. The same log again, with a sink that hangs beside the others (examples/demo_stuck.yml)"
+echo "  It writes to a FIFO that nobody reads, and says 'when_full: drop_oldest'."
+mkfifo "$folder/stuck.fifo"
+command_line "penstock run -c examples/demo_stuck.yml --stop-timeout 1s --input ..."
+report=$folder/stuck.json
+"$build/bin/penstock" run --quiet -c examples/demo_stuck.yml --stop-timeout 1s --report "$report" \
+  --input "${inputs[@]}" 2>/dev/null || true
+[[ -s $report ]] || die "penstock wrote no report"
+stuck_dropped=$(figure '"stuck"' queue_oldest)
+stuck_left=$(($(figure '"stuck"' in_queue) + $(figure '"stuck"' in_flight)))
+printf '  accepted: %s lines\n' "$(with_commas "$(figure '"accepted"' accepted)")"
+printf '  the file beside it got    %12s: all of them\n' "$(with_commas "$(figure '"file"' delivered)")"
+printf '  the sink that hangs lost  %12s, counted as queue_oldest; %s were left when time was over\n' \
+  "$(with_commas "$stuck_dropped")" "$(with_commas "$stuck_left")"
+report=
+
+# ---- 4: what is there now
+
+step "4. What the service left in $folder"
 for file in "$folder"/app.log* "$folder/app.json" "$folder/security.log"; do
   printf '  %12s bytes  %s\n' "$(with_commas "$(wc -c <"$file")")" "${file##*/}"
 done
+echo "  (app.log keeps three old files: what is older has been rotated away, not lost)"
 echo "  one event as text, and its like as JSON:"
 grep -m 1 -h 'slow venue' "$folder/security.log" | sed 's/^/    /'
 grep -m 1 'slow venue' "$folder/app.json" | sed 's/^/    /'
 
 step "Go on with:"
-cat <<TEXT
-  ./dev demo --input FILE                                  a log of your own
-  $build/bin/penstock run --help                  the program; also 'man docs/man/penstock.1'
-  rm -r $folder    when you have seen enough
-TEXT
+printf '  %-44s %s\n' \
+  './dev demo --input FILE' 'a log of your own' \
+  "$build/bin/penstock run --help" "the program; also 'man docs/man/penstock.1'" \
+  "rm -r $folder" 'when you have seen enough'

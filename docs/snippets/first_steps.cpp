@@ -2,12 +2,17 @@
 //
 // first_steps.cpp: the code of README.md.
 // [first_steps]
+#include <iostream>
+
 #include <penstock/penstock.hpp>
 
 int main() {
   using namespace std::chrono_literals;
   auto pipeline = penstock::Pipeline::from_yaml_file("penstock.yml");
-  if (!pipeline) return 2;  // pipeline.errors(): every error, each with file:line:column
+  if (!pipeline) {
+    std::cerr << to_string(pipeline.errors());  // every error, each with file:line:column
+    return 2;
+  }
   penstock::Logger log = pipeline->logger("orders.book");
 
   log.info("order {} filled at {}", 7, 12.5);  // checked when it is compiled

@@ -2,6 +2,10 @@
 // export.hpp: marks what the shared library shows to its users.
 #pragma once
 
+#if __cplusplus < 202002L
+#error "Penstock needs C++20: compile with -std=c++20"
+#endif
+
 #if defined(PENSTOCK_STATIC)
 #define PENSTOCK_EXPORT
 #else

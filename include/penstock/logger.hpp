@@ -2,9 +2,11 @@
 // logger.hpp: what a service calls to log.
 //
 // Threads  Everything here may be called from any thread, also from static constructors and
-//          destructors, before start and after stop: then it is counted and nothing else happens.
+//          destructors, before start and after stop: then it is counted and nothing else happens
+//          (detached_calls() without a pipeline, refused_after_stop in its stats after the end).
 //          Not from signal handlers.
 // Waits    Only when a sink with `when_full: block` has no room, for its block_timeout at most.
+// Errors   Log calls do not throw, but what copying an argument throws.
 // Cost     About the time it takes to read the clock. Below the level: one load and a branch.
 #pragma once
 
@@ -73,7 +75,7 @@ constexpr char this_unit = 0;
 // A name to log under, with what every event of it carries. A cheap value: copy it, keep it.
 class Logger {
  public:
-  // Belongs to no pipeline: its calls are counted (uncounted_calls) and nothing else.
+  // Belongs to no pipeline: its calls are counted, by detached_calls(), and nothing else.
   Logger() noexcept : Logger(detail::detached_logger()) {}
 
   // Each of these logs one event at its level. The format string is checked at compile time, in
@@ -153,7 +155,8 @@ class Logger {
   }
 
   // The same logger, whose events go to these sinks only. Names that no sink has are counted, at
-  // each event, and reported once. This and the next four allocate: keep the result for reuse.
+  // each event, and reported once. This and the functions below allocate: keep the result for
+  // reuse.
   PENSTOCK_EXPORT Logger to(std::initializer_list<std::string_view> destinations) const;
   PENSTOCK_EXPORT Logger to(std::span<const std::string_view> destinations) const;
   PENSTOCK_EXPORT Logger tag(std::string_view tag) const;
@@ -320,6 +323,6 @@ class Logger {
 };
 
 // Calls of loggers that belong to no pipeline (default-constructed), in this process. [any]
-PENSTOCK_EXPORT std::int64_t uncounted_calls() noexcept;
+PENSTOCK_EXPORT std::int64_t detached_calls() noexcept;
 
 }  // namespace penstock

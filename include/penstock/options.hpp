@@ -131,8 +131,8 @@ struct PipelineOptions {
   std::vector<LevelRule> levels{};
   std::vector<SinkOptions> sinks{};
   std::vector<TriggerOptions> triggers{};
-  // All queues together. 0: the sum of the sinks' queue.max_bytes; when it is smaller than that
-  // sum, each sink gets its share of it.
+  // All queues together: 0, or 64 KiB .. 1 TiB. 0: the sum of the sinks' queue.max_bytes; when it
+  // is smaller than that sum, each sink gets its share of it.
   std::uint64_t max_bytes = 0;
   // One event, encoded. 1 KiB .. 16 MiB.
   std::uint32_t max_event_bytes = 1 * MiB;

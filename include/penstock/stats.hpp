@@ -28,7 +28,13 @@ enum class DropReason : std::uint8_t {
 inline constexpr std::size_t drop_reason_count = 7;
 PENSTOCK_EXPORT std::string_view drop_reason_name(DropReason reason) noexcept;
 
-enum class SinkState : std::uint8_t { starting, running, retrying, failed, stopped };
+enum class SinkState : std::uint8_t {
+  starting,  // not open yet
+  running,
+  retrying,  // it could not deliver, and will be asked again
+  failed,    // closed after `fatal`; it will be opened again
+  stopped,
+};
 PENSTOCK_EXPORT std::string_view sink_state_name(SinkState state) noexcept;
 
 // Closed: batches are offered. Open: after retry.breaker_failures failures in a row, none is until
@@ -42,12 +48,12 @@ struct SinkStats {
   SinkState state = SinkState::starting;
   BreakerState breaker = BreakerState::closed;
   std::int64_t delivered = 0;
-  std::int64_t filtered = 0;  // kept out by level, routing or limits
+  std::int64_t filtered = 0;  // kept out by level or routing
   std::array<std::int64_t, drop_reason_count> dropped{};
-  std::int64_t dead_lettered = 0;
-  std::int64_t in_queue = 0;  // accepted, not yet taken by the sink's worker
-  std::int64_t in_spool = 0;
-  std::int64_t in_flight = 0;  // in the batch that is being filled or delivered
+  std::int64_t dead_lettered = 0;  // 0 in this version
+  std::int64_t in_queue = 0;       // accepted, not yet taken by the sink's worker
+  std::int64_t in_spool = 0;       // 0 in this version
+  std::int64_t in_flight = 0;      // in the batch that is being filled or delivered
 
   std::int64_t queue_bytes = 0;       // memory of the blocks that wait for this sink
   std::int64_t queue_bytes_high = 0;  // the most there has been
@@ -88,7 +94,8 @@ struct PipelineStats {
 struct StopReport {
   PipelineStats stats;
   // True when every sink had settled all it was given before the deadline. Otherwise in_queue and
-  // in_flight of the sinks say what is left; it will not be delivered any more.
+  // in_flight of the sinks say what is left: in_queue was never offered and will not be delivered,
+  // in_flight was with the sink and may still arrive.
   bool complete = false;
   std::chrono::nanoseconds duration{};
 };

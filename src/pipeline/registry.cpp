@@ -250,7 +250,7 @@ ProducerFront* attach_producer(LoggerState& logger) noexcept {
 
 namespace penstock {
 
-std::int64_t uncounted_calls() noexcept {
+std::int64_t detached_calls() noexcept {
   // [S14] relaxed: a count.
   return pipeline::entry_of(detail::detached_logger())
       .epitaph->refused.load(std::memory_order_relaxed);

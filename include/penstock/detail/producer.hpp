@@ -12,8 +12,8 @@
 
 namespace penstock::detail {
 
-// The two lines in front of a block's bytes that the hot path knows. See src/pipeline/block.hpp.
-inline constexpr std::size_t block_committed_offset = 64;  // before the first byte
+// `committed` stands this far in front of a block's first byte. See src/pipeline/block.hpp.
+inline constexpr std::size_t block_committed_offset = 64;
 
 // [S3] `committed` of a block: events published so far (bits 32..63, modulo 2^32) and bytes
 //      published so far (bits 0..30); bit 31: sealed. One writer, the producer that owns the block;
@@ -94,8 +94,8 @@ PENSTOCK_EXPORT void use_reserve(ProducerFront& producer, std::size_t bytes) noe
 PENSTOCK_EXPORT void submit_too_large(LoggerState& logger, ProducerFront& producer,
                                       const std::byte* record, std::size_t bytes) noexcept;
 
-// Gives back memory for a record that does not fit a block; throws nothing, null when there is
-// none.
+// Memory for a record that is larger than max_event_bytes; null when there is none. free_aside()
+// takes it back.
 PENSTOCK_EXPORT std::byte* allocate_aside(std::size_t bytes) noexcept;
 PENSTOCK_EXPORT void free_aside(std::byte* memory) noexcept;
 
