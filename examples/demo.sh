@@ -156,7 +156,11 @@ report=$folder/stuck.json
 stuck_dropped=$(figure '"stuck"' queue_oldest)
 stuck_left=$(($(figure '"stuck"' in_queue) + $(figure '"stuck"' in_flight)))
 printf '  accepted: %s lines\n' "$(with_commas "$(figure '"accepted"' accepted)")"
-printf '  the file beside it got    %12s: all of them\n' "$(with_commas "$(figure '"file"' delivered)")"
+beside=$(figure '"file"' delivered)
+others=$(figure '"file"' filtered)
+note='all of them'
+if ((others > 0)); then note="all but $(with_commas "$others") that name other sinks"; fi
+printf '  the file beside it got    %12s: %s\n' "$(with_commas "$beside")" "$note"
 printf '  the sink that hangs lost  %12s, counted as queue_oldest; %s were left when time was over\n' \
   "$(with_commas "$stuck_dropped")" "$(with_commas "$stuck_left")"
 report=
