@@ -87,6 +87,9 @@ struct SinkOptions {
   bool required = false;
   // The word in `type:`, for messages.
   std::string type{};
+  // What it writes to, if it has a name: of a file its path, of a console /dev/stdout or
+  // /dev/stderr. For checks and messages; `make` knows it anyway.
+  std::string path{};
 };
 
 // Loggers named `logger`, and those below it ("orders" covers "orders.book"), accept events at or

@@ -348,7 +348,7 @@ std::unique_ptr<Run> start(const RunArguments& arguments) {
     show_errors(options.errors());
     return nullptr;
   }
-  if (say_all(check_inputs(arguments.inputs)) || say_all(check_own_files(arguments))) {
+  if (say_all(check_inputs(arguments.inputs)) || say_all(check_own_files(arguments, *options))) {
     return nullptr;
   }
   auto run = std::make_unique<Run>(arguments);

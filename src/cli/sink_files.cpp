@@ -2,18 +2,16 @@
 #include "cli/sink_files.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "config/source.hpp"
-#include "config/tree_reader.hpp"
+#include "config/paths.hpp"
 
 namespace penstock::cli {
 namespace {
@@ -50,60 +48,30 @@ bool same_identity(const File& a, const File& b) {
 // Also of files that are not there yet.
 bool same_path(const File& a, const File& b) {
   if (a.path.empty() || b.path.empty()) return false;
-  if (a.status.st_mode != 0 && b.status.st_mode != 0) return false;
-  std::error_code error;
-  const auto path_a = std::filesystem::weakly_canonical(std::filesystem::absolute(a.path), error);
-  if (error) return false;
-  const auto path_b = std::filesystem::weakly_canonical(std::filesystem::absolute(b.path), error);
-  return !error && path_a == path_b;
+  return config::without_detours(a.path) == config::without_detours(b.path);
 }
 
-// ---- what the configuration writes to
-
-const config::TreeNode* find(const config::TreeNode* node, std::string_view key) {
-  if (node == nullptr) return nullptr;
-  for (const config::Member& member : node->members) {
-    if (member.key == key) return member.value.get();
-  }
-  return nullptr;
-}
-
-std::string_view text_of(const config::TreeNode& node, std::string_view key) {
-  const config::TreeNode* const found = find(&node, key);
-  return found == nullptr ? std::string_view() : std::string_view(found->text);
-}
+// ---- what the sinks write to
 
 struct Written {
   std::vector<File> files{};
   std::vector<File> consoles{};
 };
 
-void add_sink(const config::TreeNode& sink, Written& written) {
-  const std::string owner = fmt::format("sink '{}'", text_of(sink, "name"));
-  if (text_of(sink, "type") == "file") {
-    const std::string path(text_of(sink, "path"));
-    written.files.push_back(file_at(path, "the file of " + owner));
-  }
-  if (text_of(sink, "type") == "console") {
-    const bool is_error = text_of(sink, "stream") == "stderr";
-    File console = file_of(
-        is_error ? STDERR_FILENO : STDOUT_FILENO,
-        (is_error ? "standard error, where " : "standard output, where ") + owner + " writes");
-    // Both ends of a shell's pipeline can be one pipe, and then it is a ring on purpose.
-    if (S_ISREG(console.status.st_mode)) written.consoles.push_back(std::move(console));
-  }
-}
-
-// The options have forgotten the paths when they are made; so the file is read once more.
-Written written_by(const std::string& configuration) {
+Written written_by(const PipelineOptions& options) {
   Written written;
-  const Result<std::string> text = config::read_source(configuration);
-  if (!text) return written;
-  config::Report report(configuration);
-  const config::TreePtr root = config::read_tree(*text, config::process_environment, report);
-  const config::TreeNode* const sinks = find(find(root.get(), "logging"), "sinks");
-  if (sinks == nullptr) return written;
-  for (const config::TreePtr& sink : sinks->items) add_sink(*sink, written);
+  for (const SinkOptions& sink : options.sinks) {
+    if (sink.type == "file") {
+      written.files.push_back(file_at(sink.path, fmt::format("the file of sink '{}'", sink.name)));
+    } else if (sink.type == "console") {
+      const std::string_view stream =
+          sink.path == "/dev/stderr" ? "standard error" : "standard output";
+      File console =
+          file_at(sink.path, fmt::format("{}, where sink '{}' writes", stream, sink.name));
+      // Both ends of a shell's pipeline can be one pipe, and then it is a ring on purpose.
+      if (S_ISREG(console.status.st_mode)) written.consoles.push_back(std::move(console));
+    }
+  }
   return written;
 }
 
@@ -131,8 +99,8 @@ void refuse_same(const File& file, const std::vector<File>& others, std::string_
 
 }  // namespace
 
-Errors check_own_files(const RunArguments& arguments) {
-  const Written written = written_by(arguments.config);
+Errors check_own_files(const RunArguments& arguments, const PipelineOptions& options) {
+  const Written written = written_by(options);
   const std::vector<File> inputs = inputs_of(arguments);
   Errors errors;
   for (const File& input : inputs) {

@@ -3,12 +3,13 @@
 #pragma once
 
 #include "cli/arguments.hpp"
+#include "penstock/options.hpp"
 #include "penstock/result.hpp"
 
 namespace penstock::cli {
 
 // An input that is also a sink's file would never end; a report would take the place of a log, an
-// input or the configuration. Empty when there is no such thing. The configuration is right.
-Errors check_own_files(const RunArguments& arguments);
+// input or the configuration. Empty when there is no such thing.
+Errors check_own_files(const RunArguments& arguments, const PipelineOptions& options);
 
 }  // namespace penstock::cli

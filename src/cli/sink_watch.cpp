@@ -38,7 +38,7 @@ SinkWatch::Trouble SinkWatch::trouble_of(const SinkStats& sink) noexcept {
     case SinkState::failed:
       return Trouble::failed;
     default:
-      return sink.last_error.empty() ? Trouble::none : Trouble::refusing;
+      return sink.last_error.empty() ? Trouble::none : Trouble::complaining;
   }
 }
 
@@ -48,8 +48,8 @@ std::string SinkWatch::line(const SinkStats& sink, Trouble trouble) {
   switch (trouble) {
     case Trouble::opening:
       return fmt::format("sink '{}' is not open yet", name);
-    case Trouble::refusing:
-      return fmt::format("sink '{}' refuses events: {}", name, error);
+    case Trouble::complaining:
+      return fmt::format("sink '{}' has trouble: {}", name, error);
     case Trouble::retrying:
       return fmt::format("sink '{}' is retrying: {}", name, error);
     case Trouble::failed:

@@ -25,7 +25,7 @@ class SinkWatch {
   bool has_more() const noexcept { return has_more_; }
 
  private:
-  enum class Trouble { none, opening, refusing, retrying, failed };
+  enum class Trouble { none, opening, complaining, retrying, failed };
   struct Told {
     Trouble trouble = Trouble::none;
     Clock::time_point time{};

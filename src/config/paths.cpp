@@ -28,6 +28,8 @@ bool is_backup(std::string_view path, std::string_view of) {
   return error == std::errc{} && last == end && number <= backup_number_max;
 }
 
+}  // namespace
+
 std::string without_detours(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code error;
@@ -36,8 +38,6 @@ std::string without_detours(const std::string& path) {
   const fs::path real = fs::weakly_canonical(whole, error);
   return (error ? whole.lexically_normal() : real.lexically_normal()).string();
 }
-
-}  // namespace
 
 std::string SinkPaths::add(const std::string& path, const std::string& sink) {
   if (owners_.size() >= limits::sinks_max) return {};  // which is an error itself

@@ -11,6 +11,10 @@
 
 namespace penstock::config {
 
+// `path` without links, dots and doubled slashes, as far as it is there. Two names of one file,
+// even of one that is not there yet, have the same.
+std::string without_detours(const std::string& path);
+
 class SinkPaths final {
  public:
   // Takes the path of a sink. Not empty: why it cannot have it.
@@ -18,7 +22,7 @@ class SinkPaths final {
 
  private:
   struct Owner {
-    std::string path;  // without links, dots and doubled slashes, as far as it is there
+    std::string path;  // without detours
     std::string sink;
   };
   std::vector<Owner> owners_;

@@ -204,10 +204,13 @@ void read_sink(const TreeNode& node, PipelineOptions& pipeline, SinkNames& names
   options.type = type->name;
   check_keys(node, {type->keys, &keys::sink}, report);
   if (type->keys == &keys::console) {
-    options.make = console_sink(read_console(sink));
+    const ConsoleOptions console = read_console(sink);
+    options.path = console.stream == ConsoleStream::standard_error ? "/dev/stderr" : "/dev/stdout";
+    options.make = console_sink(console);
   } else if (type->keys == &keys::file) {
     FileOptions file = read_file(sink);
     check_path(sink, file.path, options.name, paths);
+    options.path = file.path;
     options.make = file_sink(std::move(file));
   } else if (type->keys == &keys::null) {
     options.make = null_sink();

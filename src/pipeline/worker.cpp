@@ -57,7 +57,8 @@ Worker::Worker(const std::shared_ptr<Core>& core, Channel& channel)
       membarrier_(base::membarrier_available()),
       backoff_(std::hash<std::string>{}(channel.options.name), channel.options.retry.min_backoff,
                channel.options.retry.max_backoff),
-      breaker_(channel.options.retry.breaker_failures) {
+      breaker_(channel.options.retry.breaker_failures),
+      expiry_(channel.options.retry.expire_after) {
   // The thread keeps the pipeline's memory, and with it this object, for as long as it runs.
   const SignalsBlocked blocked;
   thread_ = std::thread([this, keep = core] { run(); });

@@ -29,6 +29,7 @@
 #include "pipeline/bisection.hpp"
 #include "pipeline/breaker.hpp"
 #include "pipeline/channel.hpp"
+#include "pipeline/expiry.hpp"
 #include "pipeline/router.hpp"
 
 namespace penstock::pipeline {
@@ -81,6 +82,15 @@ class Worker final : public SinkContext {
     bool charged;
   };
 
+  // What an answer changes in the ledger: events, and calls of write().
+  struct Booking {
+    std::size_t delivered = 0;
+    std::size_t rejected = 0;
+    std::size_t expired = 0;
+    std::int64_t batches = 0;
+    std::int64_t retries = 0;
+  };
+
   // ---- life (worker.cpp)
   void run();
   Status open_sink();
@@ -128,9 +138,8 @@ class Worker final : public SinkContext {
   bool batch_is_full() const noexcept;
   void deliver();
   void end_batch();
-  void take_answer(Bisection& plan, const WriteResult& result);
-  void progress(Bisection& plan, std::size_t events);
-  void refuse(std::size_t events, DropReason reason);
+  bool take_answer(Bisection& plan, const WriteResult& result);
+  void succeed(const std::string& complaint);
   bool expire(Bisection& plan);
   std::optional<WriteResult> ask_sink(const Batch& batch);
   WriteResult call_sink(const Batch& batch);
@@ -139,7 +148,7 @@ class Worker final : public SinkContext {
   bool pause(std::chrono::nanoseconds time);
   bool reopen_sink(const std::string& reason);
   void set_state(SinkState state, const std::string& error);
-  void book_delivered(std::size_t events);
+  void book(const Booking& booking);
   void publish_books();
 
   Core& core_;  // kept by the thread while it runs
@@ -153,7 +162,7 @@ class Worker final : public SinkContext {
   Backoff backoff_;
   Breaker breaker_;
   std::uint32_t throws_in_a_row_ = 0;
-  std::optional<Time> failing_since_{};  // the first failure of the batch with no progress since
+  Expiry expiry_;
   std::uint64_t batch_id_ = 0;
   bool sink_is_open_ = false;
 

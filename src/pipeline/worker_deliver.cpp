@@ -30,71 +30,75 @@ void Worker::deliver() {
   Bisection plan(batch_->size());
   ++batch_id_;
   std::uint32_t attempt = 0;
-  failing_since_.reset();
+  expiry_.progress();
   while (!plan.done()) {
     if (abandoned()) return;
     const Bisection::Range range = plan.next();
     const Batch batch = batch_->batch(batch_id_, ++attempt, range.begin, range.end);
     const std::optional<WriteResult> result = ask_sink(batch);
     if (!result) return;  // abandoned while it was pending
-    if (result->kind() == WriteResult::Kind::retry) {
-      progress(plan, std::min(range.size(), result->delivered()));
-      if (!plan.done() && !expire(plan)) fail(*result);
-    } else if (result->kind() == WriteResult::Kind::fatal) {
-      expire(plan);
-      if (!reopen_sink(result->reason())) return;
-    } else {
-      take_answer(plan, *result);
-      ++batch_id_;  // what is left is another batch
+    if (take_answer(plan, *result)) {
+      ++batch_id_;  // what is offered next is another batch
       attempt = 0;
+    } else {
+      const bool expired = expire(plan);
+      if (result->kind() == WriteResult::Kind::fatal) {
+        if (!reopen_sink(result->reason())) return;
+      } else if (!expired) {
+        fail(*result);
+      }
     }
   }
   end_batch();
 }
 
-// An answer that settles: ok, or reject.
-void Worker::take_answer(Bisection& plan, const WriteResult& result) {
+// True when the offer is settled, or will be offered in other parts. Otherwise what is left of it
+// waits for the next try.
+bool Worker::take_answer(Bisection& plan, const WriteResult& result) {
   const std::size_t offered = plan.next().size();
-  backoff_.reset();
-  breaker_.succeeded();
-  failing_since_.reset();
-  if (result.kind() == WriteResult::Kind::ok) {
-    set_state(SinkState::running, {});
-    {
-      std::lock_guard lock(channel_.mutex);
-      if (!channel_.frozen) ++channel_.ledger.batches;
+  switch (result.kind()) {
+    case WriteResult::Kind::ok:
+      succeed({});
+      book({.delivered = offered, .batches = 1});
+      if (plan.delivered(offered)) book({.rejected = 1});
+      return true;
+    case WriteResult::Kind::reject: {
+      succeed(result.reason());
+      if (result.positions().empty()) {
+        if (plan.rejected()) book({.rejected = 1});
+        return true;
+      }
+      const std::size_t rejected = std::min(offered, result.positions().size());
+      book({.delivered = offered - rejected, .rejected = rejected});
+      plan.named();
+      return true;
     }
-    progress(plan, offered);
-    return;
+    case WriteResult::Kind::retry: {
+      const std::size_t delivered = std::min(offered, result.delivered());
+      book({.delivered = delivered, .retries = 1});
+      if (delivered == 0) return false;
+      backoff_.reset();
+      expiry_.progress();
+      if (plan.delivered(delivered)) book({.rejected = 1});
+      return delivered == offered;
+    }
+    default:
+      return false;
   }
-  set_state(SinkState::running, result.reason());
-  if (result.positions().empty()) {
-    if (plan.rejected()) refuse(1, DropReason::rejected);
-    return;
-  }
-  const std::size_t rejected = std::min(offered, result.positions().size());
-  refuse(rejected, DropReason::rejected);
-  book_delivered(offered - rejected);
-  if (plan.settled(offered)) refuse(1, DropReason::rejected);
 }
 
-// The first `events` that were offered are delivered.
-void Worker::progress(Bisection& plan, std::size_t events) {
-  if (events == 0) return;
+// The sink has answered: it is there.
+void Worker::succeed(const std::string& complaint) {
   backoff_.reset();
-  failing_since_.reset();
-  book_delivered(events);
-  if (plan.settled(events)) refuse(1, DropReason::rejected);
+  breaker_.succeeded();
+  expiry_.progress();
+  set_state(SinkState::running, complaint);
 }
 
 // Gives up the rest of the batch when it has been tried for too long.
 bool Worker::expire(Bisection& plan) {
-  const auto now = std::chrono::steady_clock::now();
-  if (!failing_since_) failing_since_ = now;
-  const std::chrono::nanoseconds limit = channel_.options.retry.expire_after;
-  if (limit == forever || now - *failing_since_ < limit) return false;
-  const std::size_t left = plan.left();
-  refuse(left, DropReason::expired);
+  if (!expiry_.failed(std::chrono::steady_clock::now())) return false;
+  book({.expired = plan.left()});
   plan.give_up();
   return true;
 }
@@ -125,16 +129,8 @@ std::optional<WriteResult> Worker::ask_sink(const Batch& batch) {
     settlement_.reset();
   }
   WriteResult result = call_sink(batch);
-  if (result.kind() == WriteResult::Kind::pending) {
-    std::optional<WriteResult> settlement = wait_for_settlement(batch.id());
-    if (!settlement) return std::nullopt;
-    result = std::move(*settlement);
-  }
-  if (result.kind() == WriteResult::Kind::retry) {
-    std::lock_guard lock(channel_.mutex);
-    if (!channel_.frozen) ++channel_.ledger.retries;
-  }
-  return result;
+  if (result.kind() != WriteResult::Kind::pending) return result;
+  return wait_for_settlement(batch.id());
 }
 
 // What it throws is a failure that may pass; when it goes on throwing, the sink is broken.
@@ -217,22 +213,20 @@ void Worker::set_state(SinkState state, const std::string& error) {
   if (channel_.ledger.last_error != error) channel_.ledger.last_error = error;
 }
 
-void Worker::book_delivered(std::size_t events) {
-  const auto count = static_cast<std::int64_t>(events);
+void Worker::book(const Booking& booking) {
+  const auto delivered = static_cast<std::int64_t>(booking.delivered);
+  const auto rejected = static_cast<std::int64_t>(booking.rejected);
+  const auto expired = static_cast<std::int64_t>(booking.expired);
   std::lock_guard lock(channel_.mutex);
   if (channel_.frozen) return;
-  channel_.ledger.delivered += count;
-  channel_.ledger.in_flight -= count;
-}
-
-// Events of the batch that will not be delivered.
-void Worker::refuse(std::size_t events, DropReason reason) {
-  const auto count = static_cast<std::int64_t>(events);
-  std::lock_guard lock(channel_.mutex);
-  if (channel_.frozen) return;
-  channel_.ledger.drops(reason) += count;
-  channel_.ledger.dropped_by_worker += count;
-  channel_.ledger.in_flight -= count;
+  Ledger& ledger = channel_.ledger;
+  ledger.delivered += delivered;
+  ledger.drops(DropReason::rejected) += rejected;
+  ledger.drops(DropReason::expired) += expired;
+  ledger.dropped_by_worker += rejected + expired;
+  ledger.in_flight -= delivered + rejected + expired;
+  ledger.batches += booking.batches;
+  ledger.retries += booking.retries;
 }
 
 // What was taken since the last time: filtered, or in the batch.

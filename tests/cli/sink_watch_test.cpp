@@ -31,7 +31,7 @@ TEST(SinkWatch, TellsEachChangeOnce) {
   EXPECT_THAT(watch.news(one_sink(SinkState::failed, "gone"), begin + 4s),
               ElementsAre("sink 'a' has failed, and is opened again: gone"));
   EXPECT_THAT(watch.news(one_sink(SinkState::running, "no reader"), begin + 6s),
-              ElementsAre("sink 'a' refuses events: no reader"));
+              ElementsAre("sink 'a' has trouble: no reader"));
   EXPECT_THAT(watch.news(one_sink(SinkState::running), begin + 8s),
               ElementsAre("sink 'a' runs again"));
   EXPECT_THAT(watch.news(one_sink(SinkState::running), begin + 10s), IsEmpty());

@@ -6,18 +6,11 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <thread>
 #include <unistd.h>
+#include <utility>
 
 #include "program_support.hpp"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define PENSTOCK_TEST_HAS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define PENSTOCK_TEST_HAS_SANITIZER 1
-#endif
-#endif
+#include "support/run.hpp"
 
 namespace penstock::test {
 namespace {
@@ -26,11 +19,7 @@ using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 
-#ifdef PENSTOCK_TEST_HAS_SANITIZER
-constexpr bool has_sanitizer = true;
-#else
-constexpr bool has_sanitizer = false;
-#endif
+constexpr bool has_sanitizer = under_asan || under_tsan;
 
 constexpr std::string_view one_file = R"(logging:
   sinks:
@@ -261,11 +250,11 @@ TEST_F(ProgramOperator, TheAccountOfASecondSignalHasTheLinesOfItsEvents) {
                    .error_file = path("err")});
   // The other sink gets no more when this one's queue is full.
   std::uintmax_t size = 0;
+  auto since = Clock::now();
   ASSERT_TRUE(eventually([&] {
-    const std::uintmax_t before = size;
-    std::this_thread::sleep_for(100ms);
-    size = size_of("all.log");
-    return size > 0 && size == before;
+    const std::uintmax_t before = std::exchange(size, size_of("all.log"));
+    if (size == 0 || size != before) since = Clock::now();
+    return Clock::now() - since > 100ms;
   }));
   program.signal(SIGTERM);
   program.signal(SIGINT);

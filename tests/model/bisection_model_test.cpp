@@ -40,7 +40,7 @@ struct Destination {
         std::size_t events = range.size();
         if (partly != nullptr) events = (*partly)() % (events + 1);
         for (std::size_t i = 0; i < events; ++i) taken.push_back(range.begin + i);
-        alone = plan.settled(events);
+        alone = plan.delivered(events);
       }
       if (alone) refused.push_back(*alone);
     }
@@ -105,6 +105,31 @@ TEST(BisectionModel, IsRightAlsoWhenRangesAreTakenInParts) {
     ASSERT_EQ(destination.taken, numbers_without(destination.bad, count));
     ASSERT_EQ(destination.refused.size(), destination.bad.size());
   }
+}
+
+// A sink may find out which events are bad when fewer are offered. Then the one that was looked for
+// is among those, and the others are not suspects any more.
+TEST(BisectionModel, ANameClearsTheOthers) {
+  Bisection plan(8);
+  EXPECT_FALSE(plan.rejected());
+  EXPECT_EQ(plan.next().end, 4u);
+  plan.named();  // one of 0 .. 3 was bad, and is settled with them
+  EXPECT_EQ(plan.next().begin, 4u);
+  EXPECT_EQ(plan.next().end, 8u) << "in one piece, as nothing is known against them";
+  EXPECT_FALSE(plan.delivered(4));
+  EXPECT_TRUE(plan.done());
+}
+
+TEST(BisectionModel, AnOfferStaysTheSameUntilItIsSettled) {
+  Bisection plan(16);
+  (void)plan.rejected();
+  EXPECT_EQ(plan.next().end, 8u);
+  EXPECT_FALSE(plan.delivered(3));
+  EXPECT_EQ(plan.next().begin, 3u);
+  EXPECT_EQ(plan.next().end, 8u);
+  EXPECT_FALSE(plan.delivered(5));
+  EXPECT_EQ(plan.next().begin, 8u);
+  EXPECT_EQ(plan.next().end, 12u) << "half of those that are still suspected";
 }
 
 TEST(BisectionModel, ABatchThatIsAllBadCostsLittleMoreThanASendForEach) {

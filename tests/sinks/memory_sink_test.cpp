@@ -2,8 +2,8 @@
 // The in-memory sink of penstock/testing.hpp.
 #include <array>
 #include <chrono>
+#include <future>
 #include <memory>
-#include <thread>
 
 #include "penstock/testing.hpp"
 #include "support.hpp"
@@ -32,12 +32,10 @@ TEST(MemorySink, WaitsForever) {
   for (const auto timeout : {forever, forever - 1ns, std::chrono::nanoseconds(24h * 365 * 200)}) {
     const MemorySink seen;
     const std::unique_ptr<Sink> sink = seen.factory()();
-    std::thread writer([&] {
-      std::this_thread::sleep_for(20ms);  // so that the wait has begun, most likely
-      EXPECT_EQ(write_batch(*sink, {"a\n"}).kind(), WriteResult::Kind::ok);
-    });
-    EXPECT_TRUE(seen.wait_for(1, timeout));
-    writer.join();
+    auto waiting = std::async(std::launch::async, [&] { return seen.wait_for(1, timeout); });
+    EXPECT_EQ(waiting.wait_for(20ms), std::future_status::timeout);
+    EXPECT_EQ(write_batch(*sink, {"a\n"}).kind(), WriteResult::Kind::ok);
+    EXPECT_TRUE(waiting.get());
   }
 }
 
