@@ -3,6 +3,9 @@
 //
 // Threads  All functions of one sink are called by one thread, its worker; never two at a time.
 // Order    open, then write* / control* / flush*, then close; after `fatal`: close, open again.
+//          Batches are offered in order, each for the first time after all before it. While an
+//          answer is `pending` others may be offered, up to max_in_flight in all; once a batch has
+//          to be offered again, no new one is until that is settled.
 // Loss     An event is delivered when write() has answered ok for it (or a pending write has been
 //          settled ok), and not before.
 #pragma once
@@ -54,6 +57,10 @@ class Batch {
  public:
   // Stable over retries of the same batch; never reused.
   std::uint64_t id() const noexcept { return id_; }
+  // Of this offer alone: what SinkContext::settle wants. Never reused.
+  std::uint64_t token() const noexcept { return token_; }
+  // Events of the batch of this id that earlier answers have settled: those before the first.
+  std::size_t offset() const noexcept { return offset_; }
   std::size_t size() const noexcept { return count_; }
   // 1 for the first try.
   std::uint32_t attempt() const noexcept { return attempt_; }
@@ -72,7 +79,9 @@ class Batch {
   // For the pipeline and for tests: a batch over memory that the caller keeps.
   struct Parts {
     std::uint64_t id = 0;
+    std::uint64_t token = 0;
     std::size_t count = 0;
+    std::size_t offset = 0;
     std::uint32_t attempt = 1;
     std::span<const EventView> events{};
     std::string_view encoded{};
@@ -81,7 +90,9 @@ class Batch {
   };
   explicit Batch(const Parts& parts) noexcept
       : id_(parts.id),
+        token_(parts.token),
         count_(parts.count),
+        offset_(parts.offset),
         attempt_(parts.attempt),
         events_(parts.events),
         encoded_(parts.encoded),
@@ -90,7 +101,9 @@ class Batch {
 
  private:
   std::uint64_t id_{};
+  std::uint64_t token_{};
   std::size_t count_{};
+  std::size_t offset_{};
   std::uint32_t attempt_{};
   std::span<const EventView> events_{};
   std::string_view encoded_{};
@@ -106,13 +119,15 @@ class [[nodiscard]] WriteResult {
   // All events of the batch are delivered.
   static WriteResult ok() { return WriteResult(Kind::ok); }
   // Nothing more could be delivered now; offer the rest again after `after` (0: the pipeline's own
-  // backoff decides). `delivered` events at the front of the batch are delivered already and will
-  // not be offered again.
+  // backoff decides). `settled` events at the front of the batch are done with and will not be
+  // offered again: delivered, but for those at the positions `rejected` (ascending), which the
+  // destination will never take.
   static WriteResult retry(std::string reason, std::chrono::nanoseconds after = {},
-                           std::size_t delivered = 0) {
+                           std::size_t settled = 0, std::vector<std::uint32_t> rejected = {}) {
     WriteResult result(Kind::retry, std::move(reason));
     result.after_ = after;
-    result.delivered_ = delivered;
+    result.settled_ = settled;
+    result.positions_ = std::move(rejected);
     return result;
   }
   // The destination will never take some of these events. With their positions in the batch
@@ -127,8 +142,8 @@ class [[nodiscard]] WriteResult {
     result.positions_ = std::move(positions);
     return result;
   }
-  // The answer will come through SinkContext::settle, exactly once, from any thread. The batch's
-  // memory stays valid until then.
+  // The answer will come through SinkContext::settle with the batch's token, exactly once, from any
+  // thread. The batch's memory stays valid until then, or until close() returns.
   static WriteResult pending() { return WriteResult(Kind::pending); }
   // The sink cannot go on: it is closed, opened again with backoff, and offered the batch again.
   static WriteResult fatal(std::string reason) {
@@ -138,8 +153,8 @@ class [[nodiscard]] WriteResult {
   Kind kind() const noexcept { return kind_; }
   const std::string& reason() const noexcept { return reason_; }
   std::chrono::nanoseconds after() const noexcept { return after_; }
-  std::size_t delivered() const noexcept { return delivered_; }
-  // Empty: not known.
+  std::size_t settled() const noexcept { return settled_; }
+  // Of rejected events. Empty in a rejection: not known.
   const std::vector<std::uint32_t>& positions() const noexcept { return positions_; }
 
  private:
@@ -149,7 +164,7 @@ class [[nodiscard]] WriteResult {
   Kind kind_;
   std::string reason_{};
   std::chrono::nanoseconds after_{};
-  std::size_t delivered_ = 0;
+  std::size_t settled_ = 0;
   std::vector<std::uint32_t> positions_{};
 };
 
@@ -160,9 +175,10 @@ class SinkContext {
   virtual std::string_view sink_name() const noexcept = 0;
   // Wall-clock time in nanoseconds since 1970-01-01 UTC. Tests pass their own. [any]
   virtual std::int64_t now_ns() const noexcept = 0;
-  // Settles a batch that write() answered `pending` for. Answers after the first are ignored.
+  // Settles an offer that write() answered `pending` for; it may come before write() has returned.
+  // Answers after the first, to an offer that was never pending, and after close() are ignored.
   // `result` is not pending. [any]
-  virtual void settle(std::uint64_t batch_id, WriteResult result) = 0;
+  virtual void settle(std::uint64_t token, WriteResult result) = 0;
   // Tells of a problem that does not keep events from being delivered, such as a file that cannot
   // be rotated. Shown as the sink's last_error, while there is nothing worse, until report({}).
   // [any]
@@ -195,7 +211,8 @@ class PENSTOCK_EXPORT Sink {
   // Makes what was written visible (and durable, if the sink is meant to be) before it returns.
   virtual Status flush() { return {}; }
   virtual void control(SinkControl) {}
-  // No write() is running or will come. Never called twice in a row.
+  // No write() is running or will come. What is pending is no longer the sink's: when this returns,
+  // it touches no batch. Never called twice in a row.
   virtual void close() {}
 };
 

@@ -74,7 +74,7 @@ bool Worker::take_answer(Bisection& plan, const WriteResult& result) {
       return true;
     }
     case WriteResult::Kind::retry: {
-      const std::size_t delivered = std::min(offered, result.delivered());
+      const std::size_t delivered = std::min(offered, result.settled());
       book({.delivered = delivered, .retries = 1});
       if (delivered == 0) return false;
       backoff_.reset();

@@ -232,9 +232,9 @@ class HastySink final : public Sink {
   }
   WriteResult write(const Batch& batch) override {
     std::thread([&] {
-      context_->settle(batch.id() + 7, WriteResult::reject("another batch"));
-      context_->settle(batch.id(), WriteResult::ok());
-      context_->settle(batch.id(), WriteResult::reject("a second answer"));
+      context_->settle(batch.token() + 7, WriteResult::reject("another batch"));
+      context_->settle(batch.token(), WriteResult::ok());
+      context_->settle(batch.token(), WriteResult::reject("a second answer"));
     }).join();
     return WriteResult::pending();
   }

@@ -116,7 +116,7 @@ TEST_F(ConsoleSinkTest, GoesOnInsideATornEvent) {
     const std::vector<Level> levels{Level::error, Level::error};
     const WriteResult result = offer(sink, 1, {"abc\n", "def\n"}, levels);
     EXPECT_EQ(result.kind(), Kind::retry);
-    EXPECT_EQ(result.delivered(), 1U);
+    EXPECT_EQ(result.settled(), 1U);
     EXPECT_EQ(offer(sink, 1, {"def\n"}, levels).kind(), Kind::ok);
     EXPECT_EQ(drain(), colored ? "\x1b[31mabc\x1b[0m\n\x1b[31mdef\x1b[0m\n" : "abc\ndef\n");
   }

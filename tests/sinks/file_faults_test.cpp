@@ -54,7 +54,7 @@ TEST_F(FileFaults, AFullDiskLeavesNoTornLineAndResumes) {
     plan({{.bytes_max = 6}, {.error = error}});
     const WriteResult result = offer(1, {"abc\n", "def\n", "ghi\n"});
     EXPECT_EQ(result.kind(), Kind::retry);
-    EXPECT_EQ(result.delivered(), 1U);
+    EXPECT_EQ(result.settled(), 1U);
     EXPECT_GT(result.after().count(), 0);
     EXPECT_EQ(result.reason().find("cannot write to '" + path + "': "), 0U);
     EXPECT_EQ(content(), "abc\n");
@@ -68,7 +68,7 @@ TEST_F(FileFaults, SizesStayRightWhenATornEventIsTakenBack) {
   with.max_bytes = 8;
   must_open(with);
   plan({{.bytes_max = 6}, {.error = ENOSPC}});
-  EXPECT_EQ(offer(1, {"abc\n", "def\n"}).delivered(), 1U);
+  EXPECT_EQ(offer(1, {"abc\n", "def\n"}).settled(), 1U);
   EXPECT_EQ(offer(1, {"def\n", "ghi\n"}).kind(), Kind::ok);
   EXPECT_EQ(backup(1), "abc\ndef\n");
   EXPECT_EQ(content(), "ghi\n");
@@ -79,10 +79,10 @@ TEST_F(FileFaults, GoesOnInsideAnEventThatCannotBeTakenBack) {
   must_open(options());
   files.on_truncate = [] { return EPERM; };
   plan({{.bytes_max = 6}, {.error = ENOSPC}});
-  EXPECT_EQ(offer(1, {"abc\n", "def\n", "ghi\n"}).delivered(), 1U);
+  EXPECT_EQ(offer(1, {"abc\n", "def\n", "ghi\n"}).settled(), 1U);
   EXPECT_EQ(content(), "abc\nde");
   plan({{.bytes_max = 1}, {.error = ENOSPC}});
-  EXPECT_EQ(offer(1, {"def\n", "ghi\n"}).delivered(), 0U);
+  EXPECT_EQ(offer(1, {"def\n", "ghi\n"}).settled(), 0U);
   EXPECT_EQ(offer(1, {"def\n", "ghi\n"}).kind(), Kind::ok);
   EXPECT_EQ(content(), "abc\ndef\nghi\n");
 }
@@ -123,7 +123,7 @@ TEST_F(FileFaults, SettlesWhatIsWrittenBeforeAnErrorIsFatal) {
   plan({{.bytes_max = 6}, {.error = EIO}, {.error = EIO}});
   const WriteResult first = offer(1, {"abc\n", "def\n"});
   EXPECT_EQ(first.kind(), Kind::retry);
-  EXPECT_EQ(first.delivered(), 1U);
+  EXPECT_EQ(first.settled(), 1U);
   EXPECT_EQ(offer(1, {"def\n"}).kind(), Kind::fatal);
   sink->close();
   ASSERT_TRUE(sink->open(context).ok());
@@ -138,7 +138,7 @@ TEST_F(FileFaults, GoesOnInsideAnEventOnAFifo) {
   plan({{.bytes_max = 6}, {.error = EPIPE}});
   const WriteResult result = offer(1, {"abc\n", "def\n"});
   EXPECT_EQ(result.kind(), Kind::retry);
-  EXPECT_EQ(result.delivered(), 1U);
+  EXPECT_EQ(result.settled(), 1U);
   sink->control(SinkControl::reopen);  // the same FIFO: still inside the event
   EXPECT_EQ(offer(1, {"def\n"}).kind(), Kind::ok);
   EXPECT_EQ(drain(reader), "abc\ndef\n");

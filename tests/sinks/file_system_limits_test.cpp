@@ -71,7 +71,7 @@ TEST_F(FileLimits, AFullDiskStopsBetweenLinesAndResumesWhenThereIsRoom) {
     const WriteResult result = sink->write(owner.batch());
     if (result.kind() == Kind::ok) break;
     ASSERT_EQ(result.kind(), Kind::retry) << result.reason();
-    left.erase(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(result.delivered()));
+    left.erase(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(result.settled()));
     const std::string so_far = content();
     EXPECT_TRUE(so_far.empty() || so_far.back() == '\n') << "torn line";
     ASSERT_LT(++stalls, 5);
@@ -95,7 +95,7 @@ TEST_F(FileLimits, ASizeLimitOfTheProcessIsAFullDisk) {
     const rlimit limit{.rlim_cur = 1000, .rlim_max = RLIM_INFINITY};
     bool good = ::setrlimit(RLIMIT_FSIZE, &limit) == 0 && open(options()).ok();
     const WriteResult result = write_batch(*sink, numbered_lines(0, 20, 64));
-    good = good && result.kind() == Kind::retry && result.delivered() == 15;
+    good = good && result.kind() == Kind::retry && result.settled() == 15;
     ::_exit(good ? 0 : 1);
   }
   int status = 1;
@@ -112,7 +112,7 @@ TEST_F(FileLimits, ADeviceThatIsFullIsWaitedFor) {
   must_open(with);
   const WriteResult result = write_batch(*sink, {"abc\n"});
   EXPECT_EQ(result.kind(), Kind::retry);
-  EXPECT_EQ(result.delivered(), 0U);
+  EXPECT_EQ(result.settled(), 0U);
   EXPECT_EQ(result.reason(), "cannot write to '/dev/full': No space left on device");
 }
 

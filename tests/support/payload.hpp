@@ -70,7 +70,7 @@ class CheckingSink {
       WriteResult result = trouble_ ? trouble_(batch) : WriteResult::ok();
       std::size_t taken = 0;
       if (result.kind() == WriteResult::Kind::ok) taken = batch.size();
-      if (result.kind() == WriteResult::Kind::retry) taken = result.delivered();
+      if (result.kind() == WriteResult::Kind::retry) taken = result.settled();
       std::lock_guard lock(state_->mutex);
       for (const EventView& event : batch.events().first(taken)) check(event.message);
       return result;
