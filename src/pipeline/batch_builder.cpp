@@ -30,8 +30,11 @@ void BatchBuilder::add(const event::EventParts& parts) {
 
 Batch BatchBuilder::batch(std::uint64_t id, std::uint32_t attempt, std::size_t begin,
                           std::size_t end) {
-  Batch::Parts parts{
-      .id = id, .token = id, .count = end - begin, .attempt = attempt, .first_time_ns = first_time_ns_};
+  Batch::Parts parts{.id = id,
+                     .token = id,
+                     .count = end - begin,
+                     .attempt = attempt,
+                     .first_time_ns = first_time_ns_};
   if (needs_.events) parts.events = arena_.views().subspan(begin, end - begin);
   if (needs_.encoded) {
     const std::uint32_t first = begin == 0 ? 0 : ends_[begin - 1];

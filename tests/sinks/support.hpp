@@ -135,8 +135,7 @@ inline bool deliver(Sink& sink, SinkContext& context, std::vector<std::string> e
       sink.close();
       if (!sink.open(context)) return false;
     } else if (result.kind() == WriteResult::Kind::retry) {
-      events.erase(events.begin(),
-                   events.begin() + static_cast<std::ptrdiff_t>(result.settled()));
+      events.erase(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(result.settled()));
     } else {
       return false;
     }
