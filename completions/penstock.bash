@@ -12,7 +12,7 @@ _penstock() {
   for ((i = 1; i < COMP_CWORD; ++i)); do
     word=${COMP_WORDS[i]}
     case $word in
-      run | check) [[ -n $command ]] || command=$word ;;
+      run | replay | check) [[ -n $command ]] || command=$word ;;
       -*) option=$word ;;
     esac
   done
@@ -48,7 +48,7 @@ _penstock() {
       return
     fi
     if [[ -z $command ]]; then
-      mapfile -t COMPREPLY < <(compgen -W 'run check' -- "$current")
+      mapfile -t COMPREPLY < <(compgen -W 'run replay check' -- "$current")
       return
     fi
   fi
@@ -58,6 +58,7 @@ _penstock() {
     run)
       options='--config --input --format --report --stop-timeout --progress --quiet --help'
       ;;
+    replay) options='--config --report --stop-timeout --progress --quiet --help' ;;
     check) options='--config --help' ;;
     *) options='--help --version' ;;
   esac

@@ -49,7 +49,8 @@ struct RetryOptions {
   // 1 ms .. 1 h.
   std::chrono::nanoseconds min_backoff = std::chrono::milliseconds{100};
   std::chrono::nanoseconds max_backoff = std::chrono::seconds{30};
-  // Events that have been tried for so long are dropped(expired). 1 ms .. forever.
+  // Events that have been tried for so long go to the dead-letter sink, or are dropped(expired).
+  // 1 ms .. forever.
   std::chrono::nanoseconds expire_after = forever;
   // Failures in a row that open the circuit breaker. 1 .. 1000.
   std::uint32_t breaker_failures = 5;
@@ -81,6 +82,16 @@ struct SinkOptions {
   QueueOptions queue{};
   BatchOptions batch{};
   RetryOptions retry{};
+  // Batches whose answer may be pending at a time. With more than one, a batch that has to be
+  // offered again can arrive after later ones. 1 .. 1000.
+  std::uint32_t max_in_flight = 1;
+  // A call of the sink that takes longer makes it `stuck`, and is reported. 1 ms .. forever.
+  std::chrono::nanoseconds call_timeout = std::chrono::seconds{30};
+  // The sink that gets the events that this one refuses, with what was wrong; not itself, nor one
+  // that leads back here. Empty: they are dropped(rejected).
+  std::string dead_letter{};
+  // It takes what other sinks refuse, and nothing else.
+  bool only_dead_letters = false;
   // CPUs that the sink's worker may run on; empty: all.
   std::vector<int> affinity{};
   // A sink that cannot be opened makes the start fail; otherwise it is left out and reported.
@@ -140,6 +151,9 @@ struct PipelineOptions {
   // One event, encoded. 1 KiB .. 16 MiB.
   std::uint32_t max_event_bytes = 1 * MiB;
   Oversize oversize = Oversize::truncate;
+  // Tell of troubles of the pipeline itself (a sink that is down or loses events, ..) as events of
+  // the logger `penstock`, at the sinks that are well.
+  bool own_events = true;
   // Sinks of the file that this build cannot make; they are listed in the stats.
   struct LeftOut {
     std::string name{};

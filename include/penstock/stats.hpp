@@ -33,6 +33,7 @@ enum class SinkState : std::uint8_t {
   running,
   retrying,  // it could not deliver, and will be asked again
   failed,    // closed after `fatal`; it will be opened again
+  stuck,     // a call of it takes longer than call_timeout
   stopped,
 };
 PENSTOCK_EXPORT std::string_view sink_state_name(SinkState state) noexcept;
@@ -50,7 +51,7 @@ struct SinkStats {
   std::int64_t delivered = 0;
   std::int64_t filtered = 0;  // kept out by level or routing
   std::array<std::int64_t, drop_reason_count> dropped{};
-  std::int64_t dead_lettered = 0;  // 0 in this version
+  std::int64_t dead_lettered = 0;  // refused by the sink, and handed to its dead-letter sink
   std::int64_t in_queue = 0;       // accepted, not yet taken by the sink's worker
   std::int64_t in_spool = 0;       // 0 in this version
   std::int64_t in_flight = 0;      // in the batch that is being filled or delivered
@@ -66,7 +67,9 @@ struct SinkStats {
 
 // A snapshot of the whole pipeline.
 struct PipelineStats {
-  std::int64_t accepted = 0;  // events that a producer has published
+  std::int64_t accepted = 0;      // events that a producer has published; of these,
+  std::int64_t dead_letters = 0;  // written by the pipeline for dead-letter sinks
+  std::int64_t own_events = 0;    // by the logger `penstock`, about the pipeline's own troubles
   // Named destinations that do not exist; an event can name several. Not an outcome at any sink.
   std::int64_t unknown_destination = 0;
   std::vector<std::string> unknown_destination_names{};  // each once, the first 64

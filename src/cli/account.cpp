@@ -166,6 +166,16 @@ std::string verdict(const Outcome& outcome, const Paint& paint) {
   return paint(yellow, "  NOT everything was delivered: see above");
 }
 
+// Accepted events that came from no line.
+std::string made_here(const PipelineStats& stats) {
+  std::vector<std::string> parts;
+  if (stats.dead_letters != 0) parts.push_back(plural(stats.dead_letters, "dead letter"));
+  if (stats.own_events != 0) {
+    parts.push_back(fmt::format("{} by penstock itself", with_commas(stats.own_events)));
+  }
+  return parts.empty() ? std::string() : fmt::format(" (with {})", fmt::join(parts, ", "));
+}
+
 }  // namespace
 
 std::string with_commas(std::int64_t number) {
@@ -193,8 +203,8 @@ std::string account_text(const Outcome& outcome, bool colored) {
   const Paint paint(colored);
   const double seconds = std::chrono::duration<double>(outcome.elapsed).count();
   std::string text =
-      fmt::format("penstock: {}, {} accepted, in {:.2f} s", plural(outcome.lines.lines, "line"),
-                  plural(outcome.stats.accepted, "event"), seconds);
+      fmt::format("penstock: {}, {} accepted{}, in {:.2f} s", plural(outcome.lines.lines, "line"),
+                  plural(outcome.stats.accepted, "event"), made_here(outcome.stats), seconds);
   if (seconds > 0) {
     text +=
         fmt::format(" ({} lines/s)", rate_text(static_cast<double>(outcome.lines.lines) / seconds));

@@ -35,6 +35,18 @@ Examples:
   penstock run -c penstock.yml --input a.log b.log --format text --report report.json
 )";
 
+constexpr std::string_view replay_footer = R"(
+Reads what a dead-letter sink with 'format: json' has written and sends each event again, as it was,
+to the sink that refused it. Lines that are no dead letters are left out and told of. The file must
+not be one that a sink of the configuration writes to: move it away first.
+
+Exit status: 0 every event was delivered or filtered; 1 something was dropped, refused or left out;
+2 wrong usage or configuration, and nothing was started.
+
+Example:
+  mv refused.ndjson again.ndjson && penstock replay again.ndjson -c penstock.yml
+)";
+
 constexpr std::string_view check_footer = R"(
 Reads the file exactly as 'penstock run' does and opens nothing. Each error is one line,
 file:line:column: message.
@@ -123,9 +135,7 @@ struct Written {
   bool version = false;
 };
 
-void declare_run(CLI::App& run, Written& written) {
-  run.footer(std::string(run_footer));
-  run.add_option("-c,--config", written.run.config, "The configuration")->type_name("FILE");
+void declare_inputs(CLI::App& run, Written& written) {
   run.add_option("-i,--input", written.run.inputs,
                  "Files to read, in this order; - is standard input, which\n"
                  "is also the default")
@@ -135,6 +145,11 @@ void declare_run(CLI::App& run, Written& written) {
                  "auto, ndjson or text; auto (the default) takes each line\n"
                  "that begins with { as NDJSON and all others as text")
       ->type_name("FORMAT");
+}
+
+// What run and replay have in common.
+void declare_delivery(CLI::App& run, Written& written) {
+  run.add_option("-c,--config", written.run.config, "The configuration")->type_name("FILE");
   run.add_option("-r,--report", written.run.report,
                  "Write the account there as JSON at the end; - is standard\n"
                  "output")
@@ -153,7 +168,8 @@ void declare_run(CLI::App& run, Written& written) {
 // Single values may be given once only; the last of two would win in silence otherwise.
 std::string repeated_option(const CLI::App& command) {
   for (const CLI::Option* option : command.get_options()) {
-    const bool takes_many = option->check_lname("input") || option->check_lname("quiet");
+    const bool takes_many = option->check_lname("input") || option->check_lname("quiet") ||
+                            option->get_lnames().empty();
     if (!takes_many && option->count() > 1) {
       return fmt::format("--{} is given {} times", option->get_lnames().front(), option->count());
     }
@@ -179,8 +195,8 @@ Answer unexpected(const CLI::App& app, const CLI::App* command, const std::strin
         fmt::format("unknown option '{}'{}", name, did_you_mean(name, long_names(options))));
   }
   if (command == nullptr) {
-    return wrong_usage(
-        "", fmt::format("unknown command '{}'{}", word, did_you_mean(word, {"run", "check"})));
+    return wrong_usage("", fmt::format("unknown command '{}'{}", word,
+                                       did_you_mean(word, {"run", "replay", "check"})));
   }
   const bool is_run = command->get_name() == "run";
   return wrong_usage(command->get_name(),
@@ -189,9 +205,15 @@ Answer unexpected(const CLI::App& app, const CLI::App* command, const std::strin
                                         : "the file to check is named with --config"));
 }
 
-Arguments finish_run(Written& written) {
+Arguments finish_run(const std::string& command, Written& written) {
   RunArguments& run = written.run;
-  if (run.config.empty()) return wrong_usage("run", "the configuration is missing: --config FILE");
+  if (run.config.empty()) {
+    return wrong_usage(command, "the configuration is missing: --config FILE");
+  }
+  const bool is_replay = command == "replay";
+  if (is_replay && run.inputs.empty()) {
+    return wrong_usage(command, "the file of dead letters is missing: penstock replay FILE");
+  }
   std::string problem = set_word("--format", written.format, formats, run.format);
   if (problem.empty()) {
     problem = set_word("--progress", written.progress, progresses, run.progress);
@@ -200,9 +222,10 @@ Arguments finish_run(Written& written) {
     problem = set_duration("--stop-timeout", written.stop_timeout, run.stop_timeout);
   }
   if (problem.empty() && std::count(run.inputs.begin(), run.inputs.end(), "-") > 1) {
-    problem = "--input names standard input, -, more than once";
+    problem = "standard input, -, is named more than once";
   }
-  if (!problem.empty()) return wrong_usage("run", problem);
+  if (!problem.empty()) return wrong_usage(command, problem);
+  if (is_replay) run.format = InputFormat::letters;
   return std::move(run);
 }
 
@@ -215,7 +238,7 @@ Arguments finish(const CLI::App& app, Written& written) {
   if (command == nullptr) return Answer{app.help(), exit_usage};
   const std::string repeated = repeated_option(*command);
   if (!repeated.empty()) return wrong_usage(command->get_name(), repeated);
-  if (command->get_name() == "run") return finish_run(written);
+  if (command->get_name() != "check") return finish_run(command->get_name(), written);
   if (written.check.config.empty()) {
     return wrong_usage("check", "the configuration is missing: --config FILE");
   }
@@ -234,13 +257,20 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   app.set_help_flag("-h,--help", "Say how it is used, and end");
   app.add_flag("-V,--version", written.version, "Say which version this is, and end");
   CLI::App* const run = app.add_subcommand("run", "Read lines, deliver them to the sinks");
+  CLI::App* const replay = app.add_subcommand("replay", "Send dead letters again");
   CLI::App* const check = app.add_subcommand("check", "Check a configuration; start nothing");
-  for (CLI::App* const command : {run, check}) {
+  for (CLI::App* const command : {run, replay, check}) {
     command->allow_extras();
     // repeated_option() says it better than CLI11 does.
     command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   }
-  declare_run(*run, written);
+  run->footer(std::string(run_footer));
+  declare_inputs(*run, written);
+  declare_delivery(*run, written);
+  replay->footer(std::string(replay_footer));
+  replay->add_option("FILE", written.run.inputs, "Files of dead letters; - is standard input")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  declare_delivery(*replay, written);
   check->footer(std::string(check_footer));
   check->add_option("-c,--config", written.check.config, "The configuration")->type_name("FILE");
   try {

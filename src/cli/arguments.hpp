@@ -18,7 +18,7 @@ inline constexpr int exit_usage = 2;
 
 enum class ShowProgress { automatic, never, always };
 
-// penstock run
+// penstock run; and penstock replay, whose format is InputFormat::letters
 struct RunArguments {
   std::string config{};
   std::vector<std::string> inputs{};  // none, or "-": standard input

@@ -3,6 +3,8 @@
 
 #include <span>
 
+#include <fmt/format.h>
+
 namespace penstock::cli {
 
 const EventInput* EventReader::read(const Line& line) {
@@ -14,6 +16,7 @@ const EventInput* EventReader::read(const Line& line) {
     return nullptr;
   }
   if (format_ == InputFormat::text) return as_text(line.text);
+  if (format_ == InputFormat::letters) return read_letter(line.text);
   return read_json(line.text);
 }
 
@@ -28,10 +31,11 @@ const EventInput* EventReader::read_cut_off(const Line& line) {
 
 const EventInput* EventReader::read_piece(const Line& line) {
   const bool continued = line.kind == Line::Kind::piece;
-  if (!continued) {
-    counts_.lines += 1;
-    counts_.malformed += 1;
+  if (!continued) counts_.lines += 1;
+  if (format_ == InputFormat::letters) {
+    return continued ? nullptr : leave_out("it is longer than a line may be");
   }
+  if (!continued) counts_.malformed += 1;
   as_malformed(line.text, "longer than a line may be");
   notes_[1] = {"continued", Value(continued)};
   plain_.fields = notes_;
@@ -50,6 +54,16 @@ const EventInput* EventReader::read_json(std::string_view text) {
   if (outcome == JsonLine::Outcome::event) return &json_.event();
   counts_.malformed += 1;
   return as_malformed(text, json_.problem());
+}
+
+const EventInput* EventReader::read_letter(std::string_view text) {
+  return letter_.parse(text) ? &letter_.event() : leave_out(letter_.problem());
+}
+
+const EventInput* EventReader::leave_out(std::string_view why) {
+  counts_.no_letter += 1;
+  if (first_left_out_.empty()) first_left_out_ = fmt::format("line {}: {}", counts_.lines, why);
+  return nullptr;
 }
 
 const EventInput* EventReader::as_text(std::string_view text) noexcept {

@@ -72,8 +72,10 @@ std::string report_json(const Outcome& outcome) {
   for (const SinkStats& sink : stats.sinks) sinks.push_back("    " + sink_json(sink));
   std::vector<std::string> names;
   for (const std::string& name : stats.unknown_destination_names) names.push_back(quoted(name));
-  std::string text = fmt::format("{{\n  \"accepted\": {},\n  \"malformed_lines\": {},\n",
-                                 stats.accepted, outcome.lines.malformed);
+  std::string text = fmt::format(
+      "{{\n  \"accepted\": {},\n  \"dead_letters\": {},\n  \"own_events\": {},\n"
+      "  \"malformed_lines\": {},\n",
+      stats.accepted, stats.dead_letters, stats.own_events, outcome.lines.malformed);
   text += fmt::format("  \"sinks\": {{\n{}\n  }},\n", fmt::join(sinks, ",\n"));
   text += fmt::format(
       "  \"dropped\": {{\"unknown_destination\": {}}},\n  \"conservation_error\": {},\n",

@@ -142,6 +142,11 @@ int Run::forward() {
   signals_.look_soon();
   survives("reading", [this] { read_all(); });
   progress_.finish();
+  if (const std::int64_t lines = reader_.counts().no_letter; lines != 0) {
+    add_input_error(fmt::format("{} left out; the first is {}",
+                                lines == 1 ? "1 line was" : fmt::format("{} lines were", lines),
+                                reader_.first_left_out()));
+  }
   const nanoseconds time_left = signals_.reading_ended();
   signals_.look_soon();
   const Outcome end = outcome(pipeline_->stop(time_left));
@@ -291,7 +296,8 @@ Outcome Run::outcome(StopReport report) const {
 // are known by their events.
 std::int64_t Run::lines_not_counted(const PipelineStats& stats) const {
   std::lock_guard lock(mutex_);
-  const std::int64_t events = stats.accepted + stats.refused_after_stop;
+  const std::int64_t events =
+      stats.accepted - stats.dead_letters - stats.own_events + stats.refused_after_stop;
   return std::clamp<std::int64_t>(events - events_counted_, 0, lines_unshared_max - 1);
 }
 

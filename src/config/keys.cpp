@@ -17,10 +17,23 @@ namespace {
 using Words = std::string_view[];
 
 constexpr Words root_keys = {"logging", "triggers"};
-constexpr Words logging_keys = {"default_level", "levels",          "sinks",   "triggers",
-                                "max_bytes",     "max_event_bytes", "oversize"};
-constexpr Words sink_keys = {"name",      "type",          "level", "format",   "queue",   "batch",
-                             "when_full", "block_timeout", "retry", "affinity", "required"};
+constexpr Words logging_keys = {"default_level", "levels",          "sinks",    "triggers",
+                                "max_bytes",     "max_event_bytes", "oversize", "own_events"};
+constexpr Words sink_keys = {"name",
+                             "type",
+                             "level",
+                             "format",
+                             "queue",
+                             "batch",
+                             "when_full",
+                             "block_timeout",
+                             "retry",
+                             "max_in_flight",
+                             "call_timeout",
+                             "dead_letter",
+                             "only_dead_letters",
+                             "affinity",
+                             "required"};
 constexpr Words console_keys = {"stream", "color"};
 constexpr Words file_keys = {"path", "max_bytes", "backup_count",   "rotate_every",
                              "mode", "owner",     "fsync_interval", "create_directories"};

@@ -51,6 +51,8 @@ inline constexpr DurationRange backoff{1ms, 1h};
 inline constexpr DurationRange expire_after{1ms, forever};
 inline constexpr CountRange breaker_failures{1, 1000};
 inline constexpr CountRange error_budget{1, 1000};
+inline constexpr CountRange max_in_flight{1, 1000};
+inline constexpr DurationRange call_timeout{1ms, forever};
 inline constexpr CountRange cpu{0, 1023};
 
 inline constexpr SizeRange file_max_bytes{0, FileLimits::max_bytes};

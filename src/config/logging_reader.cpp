@@ -50,6 +50,7 @@ void read_logging(const Section& logging, PipelineOptions& options) {
   logging.size("max_event_bytes", limits::max_event_bytes, max_event_bytes);
   options.max_event_bytes = static_cast<std::uint32_t>(max_event_bytes);
   logging.word("oversize", oversize_words, options.oversize);
+  logging.boolean("own_events", options.own_events);
 }
 
 // At the top level, or inside `logging`, but not in both places.

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/sink_reader.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/text.hpp"
 #include "config/cpus.hpp"
+#include "config/dead_letter_routes.hpp"
 #include "config/keys.hpp"
 #include "config/names.hpp"
 #include "config/paths.hpp"
@@ -153,8 +155,35 @@ void read_common(const Section& sink, SinkOptions& target) {
   read_queue(sink, target.queue);
   read_batch(sink, target.batch);
   read_retry(sink, target.retry);
+  sink.count("max_in_flight", limits::max_in_flight, target.max_in_flight);
+  read_patience(sink, "call_timeout", limits::call_timeout, target.call_timeout);
+  sink.text("dead_letter", target.dead_letter);
+  sink.boolean("only_dead_letters", target.only_dead_letters);
   read_affinity(sink, target.affinity);
   sink.boolean("required", target.required);
+}
+
+// Every `dead_letter` names a sink, and none leads back to where it came from.
+void check_dead_letters(const Entry& sinks, const PipelineOptions& options, const SinkNames& names,
+                        Report& report) {
+  for (const TreePtr& item : sinks.node->items) {
+    if (item->kind != TreeNode::Kind::mapping) continue;
+    const Section sink(*item, report);
+    const std::optional<Entry> entry = sink.find("dead_letter");
+    const std::optional<Entry> name = sink.find("name");
+    if (!entry || entry->node->kind != TreeNode::Kind::scalar) continue;
+    const std::vector<std::string_view> known = names.list();
+    const std::string& target = entry->node->text;
+    if (std::find(known.begin(), known.end(), target) == known.end()) {
+      report.add(entry->node->at, fmt::format("'dead_letter' names the unknown sink {}{}",
+                                              in_quotes(target), did_you_mean(target, known)));
+    } else if (name && dead_letters_return(options.sinks, name->node->text)) {
+      report.add(entry->node->at,
+                 fmt::format("'dead_letter' of sink {} leads back to itself; its dead letters need "
+                             "a sink of their own",
+                             in_quotes(name->node->text)));
+    }
+  }
 }
 
 // Null when the type is missing or unknown, which is reported.
@@ -250,6 +279,7 @@ void read_sinks(const Entry& sinks, PipelineOptions& options, SinkNames& names, 
       read_sink(sink, options, names, paths, report);
     }
   }
+  check_dead_letters(sinks, options, names, report);
   if (options.sinks.size() > limits::sinks_max) {
     report.add(sinks.name_at, too_many_sinks(options.sinks.size()));
   }

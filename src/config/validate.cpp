@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "config/cpus.hpp"
+#include "config/dead_letter_routes.hpp"
 #include "config/limits.hpp"
 #include "config/names.hpp"
 #include "config/trigger_rules.hpp"
@@ -116,6 +117,10 @@ class Validator final {
     check_range(at + "batch.linger", sink.batch.linger, limits::batch_linger, format_duration);
     check_range(at + "block_timeout", sink.block_timeout, limits::block_timeout, format_duration);
     check_retry(at + "retry.", sink.retry);
+    check_range<std::uint64_t>(at + "max_in_flight", sink.max_in_flight, limits::max_in_flight,
+                               format_count);
+    check_range(at + "call_timeout", sink.call_timeout, limits::call_timeout, format_duration);
+    check_dead_letter(at, sink);
     check_affinity(at, sink.affinity);
     if (sink.level) check_enum(at + "level", *sink.level, Level::critical);
     check_enum(at + "when_full", sink.when_full, WhenFull::drop_oldest);
@@ -137,6 +142,14 @@ class Validator final {
     if (retry.min_backoff > retry.max_backoff) {
       add("{}min_backoff ({}) is longer than max_backoff ({})", at,
           format_duration(retry.min_backoff), format_duration(retry.max_backoff));
+    }
+  }
+
+  void check_dead_letter(const std::string& at, const SinkOptions& sink) {
+    if (sink.dead_letter.empty()) return;
+    check_destination(at + "dead_letter ", sink.dead_letter);
+    if (config::dead_letters_return(options_.sinks, sink.name)) {
+      add("{}dead_letter {} leads back to the sink itself", at, in_quotes(sink.dead_letter));
     }
   }
 

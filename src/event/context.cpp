@@ -120,6 +120,8 @@ bool read_item(ItemReader& reader, ContextView& view) {
       return keep(reader, view.time_ns, std::optional(reader.scalar<std::int64_t>()));
     case ContextItem::truncated:
       return keep(reader, view.truncated_bytes, reader.scalar<std::uint64_t>());
+    case ContextItem::dead_letter:
+      return keep(reader, view.dead_letter, true);
   }
   return false;
 }
@@ -137,6 +139,7 @@ void ContextView::clear() noexcept {
   logger = {};
   time_ns.reset();
   truncated_bytes = 0;
+  dead_letter = false;
 }
 
 bool parse_context(std::span<const std::byte> items, ContextView& view) {
@@ -219,5 +222,7 @@ void ContextWriter::add_truncated(std::uint64_t bytes) {
   items_ += static_cast<char>(ContextItem::truncated);
   put(&bytes, sizeof bytes);
 }
+
+void ContextWriter::add_dead_letter() { items_ += static_cast<char>(ContextItem::dead_letter); }
 
 }  // namespace penstock::event

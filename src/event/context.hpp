@@ -32,6 +32,7 @@ struct ContextView {
   std::string_view logger{};  // empty: the record's logger id holds
   std::optional<std::int64_t> time_ns{};
   std::uint64_t truncated_bytes = 0;
+  bool dead_letter = false;  // a sink refused it: neither levels nor triggers count any more
 
   // Forgets the items and keeps the memory.
   void clear() noexcept;
@@ -55,6 +56,7 @@ class ContextWriter {
   void add_logger(std::string_view name);
   void add_time(std::int64_t time_ns);
   void add_truncated(std::uint64_t bytes);
+  void add_dead_letter();
 
  private:
   void put_text(std::string_view text);

@@ -28,11 +28,12 @@ void BatchBuilder::add(const event::EventParts& parts) {
   ++count_;
 }
 
-Batch BatchBuilder::batch(std::uint64_t id, std::uint32_t attempt, std::size_t begin,
-                          std::size_t end) {
+Batch BatchBuilder::batch(const Offer& offer) {
+  const auto [id, token, begin, end, offset, attempt] = offer;
   Batch::Parts parts{.id = id,
-                     .token = id,
+                     .token = token,
                      .count = end - begin,
+                     .offset = offset,
                      .attempt = attempt,
                      .first_time_ns = first_time_ns_};
   if (needs_.events) parts.events = arena_.views().subspan(begin, end - begin);

@@ -34,8 +34,16 @@ class BatchBuilder {
   std::int64_t first_time_ns() const noexcept { return first_time_ns_; }
 
   // The events from `begin` to before `end`, as the sink will see them. Valid until the next call
-  // that changes the builder.
-  Batch batch(std::uint64_t id, std::uint32_t attempt, std::size_t begin, std::size_t end);
+  // of batch(), or one that changes the builder.
+  struct Offer {
+    std::uint64_t id;
+    std::uint64_t token;
+    std::size_t begin;
+    std::size_t end;
+    std::size_t offset;
+    std::uint32_t attempt;
+  };
+  Batch batch(const Offer& offer);
 
   void clear() noexcept;
 

@@ -47,12 +47,13 @@ class Bisection {
     return std::nullopt;
   }
 
-  // next() is settled: the sink has named its bad events, and taken the others.
-  void named() noexcept {
-    begin_ = end_;
+  // The first `events` of next() are settled: the sink has named the bad ones among them, and taken
+  // the others.
+  void named(std::size_t events) noexcept {
+    begin_ += events;
     has_progress_ = true;
     suspects_end_ = 0;  // the one that was looked for may be among them
-    offer_rest();
+    if (begin_ == end_) offer_rest();
   }
 
   // next() was rejected as a whole: at least one event of it is bad. Returns it when it is alone.

@@ -9,10 +9,12 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +50,14 @@ struct Ledger {
 
 class Channel {
  public:
+  // A call of the sink.
+  struct Call {
+    std::chrono::steady_clock::time_point since;
+    bool stuck = false;  // it takes longer than call_timeout, and that was reported
+    SinkState state_before = SinkState::running;  // when it got stuck
+    std::string error_before{};
+  };
+
   Channel(std::uint32_t channel_index, SinkOptions sink_options)
       : index(channel_index),
         bit(std::uint64_t{1} << channel_index),
@@ -111,6 +121,7 @@ class Channel {
   Ledger ledger{};                    // under mutex
   std::uint64_t flush_done = 0;       // under mutex
   std::uint64_t flush_good = 0;       // under mutex: the last one that the sink did not fail
+  std::optional<Call> call{};         // under mutex: of the sink, while the worker is in one
   bool finished = false;              // under mutex: the worker will not touch the ledger again
   bool drained = false;               // under mutex: the worker ended with nothing left
   bool frozen = false;                // under mutex: the final report has been made

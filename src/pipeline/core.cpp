@@ -32,6 +32,7 @@ Core::Core(PipelineOptions options)
       id_(next_pipeline_id()),
       epitaph_(make_epitaph()),
       pool_(kept_memory),
+      supervisor_(*this, options_.own_events),
       levels_(options_.levels) {
   std::vector<std::string> names;
   for (const SinkOptions& sink : options_.sinks) {
@@ -65,6 +66,13 @@ Result<std::shared_ptr<Core>> Core::start(PipelineOptions options) {
   if (Errors errors = core->open_sinks(); !errors.empty()) {
     core->stop(std::chrono::seconds(1));
     return errors;
+  }
+  core->order_by_dead_letters();
+  try {
+    core->supervisor_.start();
+  } catch (const std::exception& error) {
+    core->stop(std::chrono::seconds(1));
+    return Errors{Error{.message = fmt::format("no thread to supervise: {}", error.what())}};
   }
   core->has_rules_.store(!core->levels_.empty(),
                          std::memory_order_relaxed);  // [S15] not shared yet
@@ -121,6 +129,7 @@ Errors Core::open_sinks() {
     const SinkOptions& sink = channels_[i]->options;
     if (opened.ok()) {
       open_channels_.push_back(channels_[i].get());
+      if (sink.only_dead_letters) continue;
       lowest_sink_level_ =
           std::min(lowest_sink_level_, sink.level.value_or(options_.default_level));
       continue;
@@ -164,6 +173,15 @@ void Core::detach(Producer& producer) {
   free_producers_.push_back(&producer);
 }
 
+void Core::room_was_made(Channel& channel) {
+  // [S13] seq_cst: room was made, now look who had none. Partner: Producer::open().
+  if (channel.refusing.load(std::memory_order_seq_cst) &&
+      channel.gate.has_room(largest_block_bytes())) {
+    channel.refusing.store(false, std::memory_order_seq_cst);  // [S13] before asking
+    offer_room_to_producers(channel.bit);
+  }
+}
+
 void Core::offer_room_to_producers(std::uint64_t sink_bit) {
   std::lock_guard lock(registry_);
   for (Producer& producer : producers_) {
@@ -180,6 +198,12 @@ void Core::count_unknown_destinations(std::uint32_t names) noexcept {
 }
 void Core::count_truncated() noexcept {
   truncated_.fetch_add(1, std::memory_order_relaxed);  // [S15] relaxed: a count
+}
+void Core::count_dead_letter() noexcept {
+  dead_letters_.fetch_add(1, std::memory_order_relaxed);  // [S15] relaxed: a count
+}
+void Core::count_own_event() noexcept {
+  own_events_.fetch_add(1, std::memory_order_relaxed);  // [S15] relaxed: a count
 }
 
 // ---- loggers ----------------------------------------------------------------------------------
@@ -271,26 +295,62 @@ Core::Destinations Core::resolve(std::span<const std::string_view> names) {
 
 // ---- flush, control ---------------------------------------------------------------------------
 
+// A sink's dead letters reach the next one before that is flushed or closed.
+void Core::order_by_dead_letters() {
+  std::vector<Channel*> left = open_channels_;
+  while (!left.empty()) {
+    std::vector<Channel*>& step = steps_.emplace_back();
+    const auto awaited = [&](const Channel* channel) {
+      return std::any_of(left.begin(), left.end(), [&](const Channel* source) {
+        return source->options.dead_letter == channel->options.name;
+      });
+    };
+    std::copy_if(left.begin(), left.end(), std::back_inserter(step),
+                 [&](const Channel* channel) { return !awaited(channel); });
+    if (step.empty()) step = left;  // a circle; validate() lets none pass
+    std::erase_if(left, [&](const Channel* channel) {
+      return std::find(step.begin(), step.end(), channel) != step.end();
+    });
+  }
+}
+
+Channel* Core::open_channel(std::string_view name) noexcept {
+  for (Channel* channel : open_channels_) {
+    if (channel->options.name == name) return channel;
+  }
+  return nullptr;
+}
+
 bool Core::flush(std::chrono::nanoseconds timeout) {
   if (forked()) return true;
   if (this_thread_works_for(*this)) return false;  // a sink cannot wait for itself
   const base::Deadline deadline = base::deadline_after(timeout);
   bool all_good = true;
+  for (const std::vector<Channel*>& step : steps_) {
+    const FlushOutcome outcome = flush_step(step, deadline);
+    if (outcome == FlushOutcome::late) return false;
+    all_good = all_good && outcome == FlushOutcome::good;
+  }
+  return all_good;
+}
+
+Core::FlushOutcome Core::flush_step(std::span<Channel* const> step, base::Deadline deadline) {
+  FlushOutcome outcome = FlushOutcome::good;
   std::vector<std::uint64_t> tickets;
-  for (Channel* channel : open_channels_) tickets.push_back(channel->request_flush());
+  for (Channel* channel : step) tickets.push_back(channel->request_flush());
   for (std::size_t i = 0; i < tickets.size(); ++i) {
-    Channel& channel = *open_channels_[i];
+    Channel& channel = *step[i];
     std::unique_lock lock(channel.mutex);
     const auto done = [&] { return channel.finished || channel.flush_done >= tickets[i]; };
     if (deadline == base::no_deadline) {
       channel.changed.wait(lock, done);
     } else if (!channel.changed.wait_until(lock, deadline, done)) {
-      return false;
+      return FlushOutcome::late;
     }
     const bool reached = channel.flush_done >= tickets[i];
-    if (reached ? channel.flush_good < tickets[i] : !channel.drained) all_good = false;
+    if (reached ? channel.flush_good < tickets[i] : !channel.drained) outcome = FlushOutcome::bad;
   }
-  return all_good;
+  return outcome;
 }
 
 void Core::control(SinkControl what, std::string_view sink) {

@@ -26,6 +26,7 @@
 #include "pipeline/producer.hpp"
 #include "pipeline/registry.hpp"
 #include "pipeline/router.hpp"
+#include "pipeline/supervisor.hpp"
 
 namespace penstock::pipeline {
 
@@ -65,6 +66,8 @@ class Core : public std::enable_shared_from_this<Core> {
   // [S15] Counts of what happened to events before they were accepted, or beside it. Relaxed.
   void count_unknown_destinations(std::uint32_t names) noexcept;
   void count_truncated() noexcept;
+  void count_dead_letter() noexcept;
+  void count_own_event() noexcept;
 
   // ---- for loggers
   Oversize oversize() const noexcept { return options_.oversize; }
@@ -80,8 +83,12 @@ class Core : public std::enable_shared_from_this<Core> {
   // ---- for workers
   // The name behind a logger's id.
   std::string_view logger_name(std::uint32_t id);
-  // Asks producers whose open block this sink did not get for a new one.
-  void offer_room_to_producers(std::uint64_t sink_bit);
+  // After the gate of a sink was given something back: asks producers whose open block it did not
+  // get for a new one.
+  void room_was_made(Channel& channel);
+  // The open sink of that name; null when there is none.
+  Channel* open_channel(std::string_view name) noexcept;
+  Supervisor& supervisor() noexcept { return supervisor_; }
   bool forked() const noexcept {
     return forked_.load(std::memory_order_relaxed);  // [S15] relaxed: set while one thread is left
   }
@@ -95,6 +102,11 @@ class Core : public std::enable_shared_from_this<Core> {
   Errors open_sinks();
   void configure_bounds();
   void close() noexcept;
+  void order_by_dead_letters();
+  void offer_room_to_producers(std::uint64_t sink_bit);
+  bool finish_workers(base::Deadline deadline);
+  enum class FlushOutcome { good, bad, late };
+  FlushOutcome flush_step(std::span<Channel* const> step, base::Deadline deadline);
   bool wait_for_workers(base::Deadline deadline);
   StopReport wait_for_report(std::unique_lock<std::mutex>& lifecycle, base::Deadline deadline);
   void part_from_workers();
@@ -112,6 +124,9 @@ class Core : public std::enable_shared_from_this<Core> {
   std::vector<std::unique_ptr<Channel>> channels_{};
   std::vector<Channel*> open_channels_{};
   std::vector<std::unique_ptr<Worker>> workers_{};
+  // Open sinks in steps: each after all that send it their dead letters.
+  std::vector<std::vector<Channel*>> steps_{};
+  Supervisor supervisor_;
   std::unique_ptr<Router> router_{};
   std::vector<PipelineStats::LeftOut> left_out_{};
   std::uint32_t max_event_bytes_ = 0;
@@ -132,6 +147,8 @@ class Core : public std::enable_shared_from_this<Core> {
   std::atomic<bool> forked_{false};
   std::atomic<bool> has_rules_{false};
   std::atomic<std::int64_t> truncated_{0};
+  std::atomic<std::int64_t> dead_letters_{0};
+  std::atomic<std::int64_t> own_events_{0};
 
   std::mutex lifecycle_{};
   std::condition_variable stopped_{};

@@ -32,6 +32,29 @@ void Core::close() noexcept {
   for (const auto& channel : channels_) channel->gate.turn();
 }
 
+// Closes the sinks, each after those whose dead letters it takes.
+bool Core::finish_workers(base::Deadline deadline) {
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    for (Channel* channel : steps_[i]) channel->request(Channel::close);
+    if (i + 1 == steps_.size()) break;
+    // One that hangs leaves some of the time for the others.
+    const auto now = std::chrono::steady_clock::now();
+    const base::Deadline share =
+        deadline == base::no_deadline ? deadline : now + (deadline - now) * 3 / 4;
+    for (Channel* channel : steps_[i]) {
+      std::unique_lock lock(channel->mutex);
+      const auto done = [&] { return channel->finished; };
+      if (share == base::no_deadline) {
+        channel->changed.wait(lock, done);
+      } else {
+        channel->changed.wait_until(lock, share, done);
+      }
+    }
+  }
+  for (const auto& channel : channels_) channel->request(Channel::close);
+  return wait_for_workers(deadline);
+}
+
 bool Core::wait_for_workers(base::Deadline deadline) {
   bool all = true;
   for (const auto& channel : channels_) {
@@ -72,9 +95,9 @@ StopReport Core::stop(std::chrono::nanoseconds timeout) {
   // A little of the time is for those who give up when told to.
   const auto grace =
       std::min<std::chrono::nanoseconds>(timeout / 10, std::chrono::milliseconds(50));
+  supervisor_.stop();
   close();
-  for (const auto& channel : channels_) channel->request(Channel::close);
-  const bool complete = wait_for_workers(base::deadline_after(timeout - grace));
+  const bool complete = finish_workers(base::deadline_after(timeout - grace));
   if (!complete) {
     for (const auto& channel : channels_) channel->request(Channel::abandon);
     wait_for_workers(base::deadline_after(grace));
@@ -159,8 +182,10 @@ PipelineStats Core::collect(bool freeze) {
   // [S14] [S15] relaxed: counts.
   stats.refused_after_stop = epitaph_->refused.load(std::memory_order_relaxed);
   stats.unknown_destination =
-      epitaph_->unknown_destination.load(std::memory_order_relaxed);  // [S14]
-  stats.truncated = truncated_.load(std::memory_order_relaxed);       // [S15]
+      epitaph_->unknown_destination.load(std::memory_order_relaxed);   // [S14]
+  stats.truncated = truncated_.load(std::memory_order_relaxed);        // [S15]
+  stats.dead_letters = dead_letters_.load(std::memory_order_relaxed);  // [S15]
+  stats.own_events = own_events_.load(std::memory_order_relaxed);      // [S15]
   stats.memory_bytes = pool_.bytes();
   stats.left_out = left_out_;
   for (std::size_t i = 0; i < open_channels_.size(); ++i) {
@@ -182,6 +207,7 @@ PipelineStats Core::collect(bool freeze) {
 Producer::Account Core::account_of_producers() {
   Producer::Account account;
   account.dropped.resize(channels_.size());
+  account.excluded.resize(channels_.size());
   std::lock_guard lock(registry_);
   for (Producer& producer : producers_) producer.add_to(account);
   return account;
@@ -192,7 +218,7 @@ std::int64_t Core::fill_sink(SinkStats& sink, const Ledger& ledger,
                              const Producer::Account& account, std::size_t index) {
   sink.state = ledger.state;
   sink.delivered = ledger.delivered;
-  sink.filtered = ledger.filtered;
+  sink.filtered = ledger.filtered + account.excluded[index];
   sink.dropped = ledger.dropped;
   sink.dead_lettered = ledger.dead_lettered;
   sink.in_flight = ledger.in_flight;

@@ -28,6 +28,7 @@ Producer::Producer(Core& core, std::uint32_t index) : core_(core), index_(index)
   for (const auto& channel : core.channels()) {
     tokens_.resize(channel->index + 1);
     dropped_.resize(channel->index + 1);
+    excluded_.resize(channel->index + 1);
     tokens_[channel->index].emplace(channel->queue.make_token());
   }
 }
@@ -132,6 +133,9 @@ Producer::Admission Producer::admit(std::uint32_t bytes, bool urgent) {
   }
   for (const auto& channel : core_.channels()) {
     if (channel->options.when_full == WhenFull::block) continue;
+    if (channel->options.when_full == WhenFull::drop_oldest && !channel->gate.has_room(bytes)) {
+      core_.supervisor().events_are_dropped();
+    }
     // Whatever the level: ordinary events will follow into this block, and the reserve is not for
     // them. use_reserve() is.
     if (channel->gate.try_charge(bytes, false) ||
@@ -209,7 +213,9 @@ void Producer::open(Block* block, const Admission& admission) {
   refused = admission_.refused_mask() != 0;
   // [S13] seq_cst: say it, then look for room; a worker makes room, then looks here.
   refused_.store(admission_.refused_mask(), std::memory_order_seq_cst);
-  if (refused) notice_room_of_refusing();
+  if (!refused) return;
+  notice_room_of_refusing();
+  core_.supervisor().events_are_dropped();
 }
 
 // Hands the block to its sinks. Returns those that there was no memory for.
@@ -237,6 +243,57 @@ void Producer::notice_room_of_refusing() noexcept {
     channel->refusing.store(true, std::memory_order_seq_cst);  // [S13] before the look
     if (channel->gate.has_room(core_.largest_block_bytes())) offer_room();
   }
+}
+
+// ---- injecting --------------------------------------------------------------------------------
+
+bool Producer::inject(const Injected& injected) {
+  const auto bytes = static_cast<std::uint32_t>(injected.records.size());
+  const std::uint32_t size = bytes <= largest_block ? std::bit_ceil(std::max(bytes, smallest_block))
+                                                    : (bytes + 4095) & ~std::uint32_t{4095};
+  Admission admission;
+  for (const auto& channel : core_.channels()) {
+    if ((injected.mask & channel->bit) == 0) continue;
+    if (!channel->gate.try_charge(size, injected.urgent)) {
+      give_back(admission, size);
+      return false;
+    }
+    admission.mask |= channel->bit;
+  }
+  Block* block = new_block(size, admission.mask, false);
+  if (block == nullptr) {
+    give_back(admission, size);
+    return false;
+  }
+  if (injected.like != nullptr) {
+    block->thread_id = injected.like->thread_id;
+    std::copy(std::begin(injected.like->thread_name), std::end(injected.like->thread_name),
+              block->thread_name);
+    block->thread_name_size = injected.like->thread_name_size;
+  }
+  std::memcpy(block->bytes(), injected.records.data(), bytes);
+  // [S3] release: as in seal().
+  block->committed.store(
+      injected.events * detail::committed_one_event + bytes + detail::committed_sealed,
+      std::memory_order_release);
+  {
+    // Before the push: what a sink has done must have been accepted.
+    std::lock_guard lock(mutex_);
+    accepted_ += injected.events;
+    for (const auto& channel : core_.channels()) {
+      if ((admission.mask & channel->bit) == 0) excluded_[channel->index] += injected.events;
+    }
+  }
+  const std::uint64_t not_pushed = push(block);
+  if (not_pushed != 0) {
+    std::lock_guard lock(mutex_);
+    for (const auto& channel : core_.channels()) {
+      if ((not_pushed & channel->bit) == 0) continue;
+      dropped_[channel->index][static_cast<std::size_t>(DropReason::no_memory)] += injected.events;
+    }
+  }
+  core_.pool().release(block);
+  return true;
 }
 
 // ---- sealing ----------------------------------------------------------------------------------
@@ -284,11 +341,15 @@ void Producer::count_dropped(DropReason reason) {
     dropped_[channel->index][static_cast<std::size_t>(reason)] += 1;
   }
   accepted_ += 1;
+  core_.supervisor().events_are_dropped();
 }
 
 void Producer::add_to(Account& account) {
   std::lock_guard lock(mutex_);
   account.accepted += accepted_;
+  for (std::size_t sink = 0; sink < excluded_.size(); ++sink) {
+    account.excluded[sink] += excluded_[sink];
+  }
   for (std::size_t sink = 0; sink < dropped_.size(); ++sink) {
     for (std::size_t reason = 0; reason < drop_reason_count; ++reason) {
       account.dropped[sink][reason] += dropped_[sink][reason];

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,12 +46,25 @@ class Producer final : public detail::ProducerFront {
   // An event that is accepted and at once dropped at every sink. [producer]
   void count_dropped(DropReason reason);
 
+  // Events that the pipeline makes itself: `bytes` of records, for the sinks of `mask`. At the
+  // others they count as filtered. `like`: what the block says of the thread. False when one of the
+  // sinks has no room; nothing has happened then. Never waits, and works after close(). [producer]
+  struct Injected {
+    std::span<const std::byte> records;
+    std::uint32_t events;
+    std::uint64_t mask;
+    bool urgent;
+    const Block* like;  // null: this thread
+  };
+  bool inject(const Injected& injected);
+
   // What this producer has to say to stats(): events accepted, and those that sinks did not get.
   // [any]
   using Drops = std::array<std::int64_t, drop_reason_count>;
   struct Account {
     std::int64_t accepted = 0;
-    std::vector<Drops> dropped{};  // by sink
+    std::vector<Drops> dropped{};          // by sink
+    std::vector<std::int64_t> excluded{};  // by sink: injected for others
   };
   void add_to(Account& account);
   // True when some sink of `mask` did not get the open block. [any]
@@ -99,12 +113,13 @@ class Producer final : public detail::ProducerFront {
   std::uint32_t next_size_ = smallest_block;
 
   mutable std::mutex mutex_;
-  Block* open_ = nullptr;           // under mutex_ to change; the producer may read it
-  std::int64_t accepted_ = 0;       // under mutex_: events of sealed blocks
-  std::vector<Drops> dropped_{};    // under mutex_: those of them that sinks did not get
-  Admission admission_{};           // under mutex_: of the open block
-  std::int64_t in_reserve_ = 0;     // under mutex_: events of the open block that went there
-  std::uint64_t reserve_mask_ = 0;  // under mutex_: for these sinks
+  Block* open_ = nullptr;                 // under mutex_ to change; the producer may read it
+  std::int64_t accepted_ = 0;             // under mutex_: events of sealed blocks
+  std::vector<Drops> dropped_{};          // under mutex_: those of them that sinks did not get
+  std::vector<std::int64_t> excluded_{};  // under mutex_: those of them that were not for a sink
+  Admission admission_{};                 // under mutex_: of the open block
+  std::int64_t in_reserve_ = 0;           // under mutex_: events of the open block that went there
+  std::uint64_t reserve_mask_ = 0;        // under mutex_: for these sinks
   // [S13] The sinks that did not get the open block: written by the producer, read by workers that
   //       look for whom to ask for a new one. seq_cst, with Channel::refusing and the gate.
   std::atomic<std::uint64_t> refused_{0};

@@ -35,6 +35,8 @@ std::string_view sink_state_name(SinkState state) noexcept {
       return "retrying";
     case SinkState::failed:
       return "failed";
+    case SinkState::stuck:
+      return "stuck";
     case SinkState::stopped:
       return "stopped";
   }

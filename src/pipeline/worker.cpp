@@ -4,17 +4,18 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 
 #include <fmt/format.h>
 
 #include "base/membarrier.hpp"
 #include "pipeline/core.hpp"
+#include "pipeline/signals_blocked.hpp"
 
 namespace penstock::pipeline {
 namespace {
 
 constexpr auto longest_start = std::chrono::seconds(10);
+constexpr Level above_all{level_count};  // no event has it
 
 void name_thread(const std::string& sink) {
   pthread_setname_np(pthread_self(), ("ps:" + sink).substr(0, 15).c_str());
@@ -31,34 +32,19 @@ bool set_affinity(const std::vector<int>& cpus) {
   return pthread_setaffinity_np(pthread_self(), sizeof set, &set) == 0;
 }
 
-// While it lives, the threads that are made take no signals: they are the application's.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
 }  // namespace
 
 Worker::Worker(const std::shared_ptr<Core>& core, Channel& channel)
     : core_(*core),
       channel_(channel),
-      level_(channel.options.level.value_or(core_.default_level())),
+      level_(channel.options.only_dead_letters
+                 ? above_all
+                 : channel.options.level.value_or(core_.default_level())),
       router_(core_.router()),
       membarrier_(base::membarrier_available()),
-      backoff_(std::hash<std::string>{}(channel.options.name), channel.options.retry.min_backoff,
-               channel.options.retry.max_backoff),
-      breaker_(channel.options.retry.breaker_failures),
-      expiry_(channel.options.retry.expire_after) {
+      wants_origins_(!channel.options.dead_letter.empty()),
+      largest_load_(channel.gate.limit() / (2 * (std::int64_t{channel.options.max_in_flight} + 1))),
+      delivery_(*core, channel) {
   // The thread keeps the pipeline's memory, and with it this object, for as long as it runs.
   const SignalsBlocked blocked;
   thread_ = std::thread([this, keep = core] { run(); });
@@ -97,22 +83,9 @@ void Worker::give_up_blocks() noexcept {
     if (cursor.block != nullptr) core_.pool().release(cursor.block);
     cursor.block = nullptr;
   }
-  for (const Finished& finished : finished_) core_.pool().release(finished.block);
-  finished_.clear();
-}
-
-void Worker::report(std::string_view problem) {
-  std::lock_guard lock(channel_.mutex);
-  if (!channel_.frozen) channel_.ledger.problem = problem;
-}
-
-void Worker::settle(std::uint64_t batch_id, WriteResult result) {
-  {
-    std::lock_guard lock(mutex_);
-    if (awaited_batch_ != batch_id || settlement_) return;
-    settlement_ = std::move(result);
-  }
-  changed_.notify_all();
+  for (const ReadBlock& read : load_.blocks) core_.pool().release(read.block);
+  load_.blocks.clear();
+  delivery_.give_up_blocks();
 }
 
 void Worker::run() {
@@ -120,36 +93,17 @@ void Worker::run() {
   name_thread(channel_.options.name);
   const bool placed = set_affinity(channel_.options.affinity);
   if (open_at_start() || open_late()) {
-    if (!placed) report("its affinity names CPUs that it cannot have");
+    if (!placed) delivery_.report("its affinity names CPUs that it cannot have");
+    load_ = delivery_.new_load();
     loop();
   }
   finish();
 }
 
-// Makes the sink if it is not there yet, and opens it.
-Status Worker::open_sink() {
-  Status status;
-  try {
-    if (sink_ == nullptr) sink_ = channel_.options.make();
-    if (sink_ == nullptr) return Status::failure("its factory made no sink");
-    if (batch_ == nullptr) {
-      batch_ = std::make_unique<BatchBuilder>(channel_.options.batch, channel_.options.format,
-                                              sink_->needs());
-    }
-    status = sink_->open(*this);
-  } catch (const std::exception& error) {
-    status = Status::failure(fmt::format("its open() threw: {}", error.what()));
-  } catch (...) {
-    status = Status::failure("its open() threw");
-  }
-  sink_is_open_ = status.ok();
-  return status;
-}
-
 bool Worker::open_at_start() {
-  const Status status = open_sink();
-  set_state(status.ok() ? SinkState::running : SinkState::failed,
-            status.ok() ? std::string() : status.errors().front().message);
+  const Status status = delivery_.open();
+  delivery_.set_state(status.ok() ? SinkState::running : SinkState::failed,
+                      status.ok() ? std::string() : status.errors().front().message);
   {
     std::lock_guard lock(mutex_);
     opened_ = status;
@@ -165,7 +119,9 @@ bool Worker::open_late() {
     std::lock_guard lock(mutex_);
     if (!counted_as_open_) return false;
   }
-  return reopen_sink(opened_->errors().front().message);
+  delivery_.open_later();
+  while (!delivery_.is_open() && !abandoned()) await_delivery();
+  return delivery_.is_open();
 }
 
 bool Worker::closing() const noexcept {
@@ -184,6 +140,11 @@ void Worker::loop() {
       if (last_round) return;
       continue;
     }
+    delivery_.work();
+    if (delivery_.full()) {
+      await_delivery();
+      continue;
+    }
     // First the horizon, then the pull: what was published before it is then in sight, however
     // recent its block. The other way round, an event could overtake one that came before it.
     const std::uint64_t horizon = horizon_now();
@@ -193,7 +154,7 @@ void Worker::loop() {
     publish_books();
     set_batch_deadline(now);
     if (batch_is_due(now)) deliver();
-    if (batch_->empty()) release_finished();
+    if (load_.batch->empty()) delivery_.give_back(load_);
     if (news != 0) {
       last_news_ = now;
       if (now - last_cooling_ > std::chrono::milliseconds(10)) {
@@ -205,21 +166,13 @@ void Worker::loop() {
   }
 }
 
-Status Worker::flush_sink() {
-  try {
-    return sink_->flush();
-  } catch (...) {
-    return Status::failure("its flush() threw");
-  }
-}
-
 // What was accepted before the request is delivered and flushed; at the end, all there is.
 void Worker::serve_flush() {
   const std::uint64_t ticket = channel_.flush_requested();
   drain_all();
   if (abandoned()) return;
-  const Status status = flush_sink();
-  if (!status.ok()) set_state(SinkState::running, status.errors().front().message);
+  const Status status = delivery_.flush();
+  if (!status.ok()) delivery_.set_state(SinkState::running, status.errors().front().message);
   flush_done_ = ticket;
   {
     std::lock_guard lock(channel_.mutex);
@@ -230,28 +183,15 @@ void Worker::serve_flush() {
   channel_.changed.notify_all();
 }
 
-// Opening a closed sink again does what either request asks for.
 void Worker::obey(std::uint32_t requests) {
-  if (!sink_is_open_) return;
-  try {
-    if ((requests & Channel::reopen) != 0) sink_->control(SinkControl::reopen);
-    if ((requests & Channel::rotate) != 0) sink_->control(SinkControl::rotate);
-  } catch (...) {
-    set_state(SinkState::running, "its control() threw");
-  }
+  if ((requests & Channel::reopen) != 0) delivery_.control(SinkControl::reopen);
+  if ((requests & Channel::rotate) != 0) delivery_.control(SinkControl::rotate);
 }
 
 void Worker::finish() {
-  const bool was_open = sink_is_open_;
-  if (was_open) {
-    try {
-      sink_->close();
-    } catch (...) {
-      // closed as far as it goes
-    }
-  }
+  const bool was_open = delivery_.is_open();
   publish_books();
-  sink_.reset();  // here, where it has lived; and before what it may still call
+  delivery_.close();  // here, where the sink has lived; and before what it may still call
   {
     std::lock_guard lock(channel_.mutex);
     // The last error stays: it says why something is left.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// worker.hpp: the one thread of a sink: reads blocks, merges them by time, routes, batches, and
-// delivers.
+// worker.hpp: the one thread of a sink: reads blocks, merges them by time, routes, and batches.
+// What becomes of the batches is delivery.hpp.
 //
 // Threads  everything [worker], but the constructor, wait_until_open, part and unread [control]
 // Order    strict within a producer; between producers by time stamp, as far as events had been
@@ -23,24 +23,22 @@
 #include "base/tick_clock.hpp"
 #include "event/context.hpp"
 #include "event/record.hpp"
-#include "penstock/sink.hpp"
-#include "pipeline/backoff.hpp"
-#include "pipeline/batch_builder.hpp"
-#include "pipeline/bisection.hpp"
-#include "pipeline/breaker.hpp"
 #include "pipeline/channel.hpp"
-#include "pipeline/expiry.hpp"
+#include "pipeline/delivery.hpp"
+#include "pipeline/load.hpp"
 #include "pipeline/router.hpp"
 
 namespace penstock::pipeline {
 
 class Core;
 
-class Worker final : public SinkContext {
+class Worker {
  public:
   // Starts the thread, which opens the sink first.
   Worker(const std::shared_ptr<Core>& core, Channel& channel);
-  ~Worker() override;
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
 
   // Waits until the sink is open or has failed to; ten seconds at most, then it counts as open.
   Status wait_until_open();
@@ -50,12 +48,6 @@ class Worker final : public SinkContext {
   void give_up_blocks() noexcept;
   // Events of blocks that were begun and not read to the end. Once finished.
   std::int64_t unread() const noexcept;
-
-  // ---- for the sink
-  std::string_view sink_name() const noexcept override { return channel_.options.name; }
-  std::int64_t now_ns() const noexcept override { return base::wall_clock_ns(); }
-  void settle(std::uint64_t batch_id, WriteResult result) override;
-  void report(std::string_view problem) override;
 
  private:
   using Time = std::chrono::steady_clock::time_point;
@@ -77,23 +69,8 @@ class Worker final : public SinkContext {
     // Orders a heap with the earliest on top.
     friend bool operator<(const Head& a, const Head& b) noexcept { return a.ticks > b.ticks; }
   };
-  struct Finished {
-    Block* block;
-    bool charged;
-  };
-
-  // What an answer changes in the ledger: events, and calls of write().
-  struct Booking {
-    std::size_t delivered = 0;
-    std::size_t rejected = 0;
-    std::size_t expired = 0;
-    std::int64_t batches = 0;
-    std::int64_t retries = 0;
-  };
-
   // ---- life (worker.cpp)
   void run();
-  Status open_sink();
   bool open_at_start();
   bool open_late();
   void loop();
@@ -101,15 +78,15 @@ class Worker final : public SinkContext {
   void obey(std::uint32_t requests);
   bool closing() const noexcept;
   bool abandoned() const noexcept;
-  Status flush_sink();
   void serve_flush();
 
   // ---- rest (worker_rest.cpp)
+  void await_delivery();
   void rest(Time now);
   void nap(Time until);
   void park();
   void doze(Time now, Time until);
-  bool nothing_to_do() const noexcept;
+  bool nothing_to_do();
   void cool_down(Time now, std::chrono::nanoseconds quiet);
   void uncharge(std::span<Cursor* const> cursors);
   void set_batch_deadline(Time now);
@@ -123,32 +100,18 @@ class Worker final : public SinkContext {
   std::uint64_t drain(std::uint64_t horizon);
   void drain_all();
   void take(Cursor& cursor);
-  void take_slowly(const Block& block, const event::RecordView& record);
+  bool take_slowly(const Block& block, const event::RecordView& record);
   void add(const Block& block, const event::RecordView& record);
   void add_with(const Block& block, const event::RecordView& record,
                 const Replacement* replacement);
   void fill(const Block& block, const event::RecordView& record);
   std::string_view logger_name(std::uint32_t id);
   void finish_block(Cursor& cursor);
-  void release_finished();
-  void offer_room();
 
-  // ---- delivery (worker_deliver.cpp)
+  // ---- batches (worker_deliver.cpp)
   bool batch_is_due(Time now) const;
   bool batch_is_full() const noexcept;
   void deliver();
-  void end_batch();
-  bool take_answer(Bisection& plan, const WriteResult& result);
-  void succeed(const std::string& complaint);
-  bool expire(Bisection& plan);
-  std::optional<WriteResult> ask_sink(const Batch& batch);
-  WriteResult call_sink(const Batch& batch);
-  std::optional<WriteResult> wait_for_settlement(std::uint64_t batch_id);
-  void fail(const WriteResult& result);
-  bool pause(std::chrono::nanoseconds time);
-  bool reopen_sink(const std::string& reason);
-  void set_state(SinkState state, const std::string& error);
-  void book(const Booking& booking);
   void publish_books();
 
   Core& core_;  // kept by the thread while it runs
@@ -156,22 +119,16 @@ class Worker final : public SinkContext {
   const Level level_;
   const Router& router_;
   const bool membarrier_;
-  std::unique_ptr<BatchBuilder> batch_{};
-  std::unique_ptr<Sink> sink_{};  // goes before the batch: it may still read one that is pending
+  const bool wants_origins_;
+  const std::int64_t largest_load_;
+  Delivery delivery_;
+  Load load_{};  // the batch that is being filled
   base::TickConverter clock_{};
-  Backoff backoff_;
-  Breaker breaker_;
-  std::uint32_t throws_in_a_row_ = 0;
-  Expiry expiry_;
-  std::uint64_t batch_id_ = 0;
-  bool sink_is_open_ = false;
 
   std::deque<Cursor> cursors_{};  // by producer index
   std::vector<Cursor*> hot_{};
   std::vector<Head> heap_{};
   std::vector<Producer*> touched_{};
-  std::vector<Finished> finished_{};
-  std::int64_t finished_bytes_ = 0;
   std::vector<std::string_view> logger_names_{};
   event::ContextView context_{};
   event::EventParts parts_{};
@@ -189,10 +146,8 @@ class Worker final : public SinkContext {
 
   std::mutex mutex_{};
   std::condition_variable changed_{};
-  std::optional<Status> opened_{};           // under mutex_
-  bool counted_as_open_ = false;             // under mutex_: nobody waited any longer
-  std::optional<WriteResult> settlement_{};  // under mutex_
-  std::uint64_t awaited_batch_ = 0;          // under mutex_: the batch that is pending, or 0
+  std::optional<Status> opened_{};  // under mutex_
+  bool counted_as_open_ = false;    // under mutex_: nobody waited any longer
 
   std::thread thread_{};
 };

@@ -57,33 +57,9 @@ void Worker::finish_block(Cursor& cursor) {
   // Booked block by block from what the producer says, and event by event in the outcomes: the
   // account compares the two.
   new_taken_ += committed_of(*cursor.block).events() - cursor.events;
-  finished_.push_back({cursor.block, cursor.charged});
-  finished_bytes_ += cursor.block->capacity;
+  load_.blocks.push_back({cursor.block, cursor.charged});
+  load_.block_bytes += cursor.block->capacity;
   cursor.block = nullptr;
-}
-
-// Gives back the blocks all of whose events are settled.
-void Worker::release_finished() {
-  if (finished_.empty()) return;
-  for (const Finished& finished : finished_) {
-    // First the memory, then the room for it: who takes the room finds the memory.
-    const std::uint32_t bytes = finished.block->capacity;
-    core_.pool().release(finished.block);
-    if (finished.charged) channel_.gate.release(bytes);
-  }
-  finished_.clear();
-  finished_bytes_ = 0;
-  offer_room();
-}
-
-// After the gate was given something back.
-void Worker::offer_room() {
-  // [S13] seq_cst: room was made, now look who had none. Partner: Producer::open().
-  if (channel_.refusing.load(std::memory_order_seq_cst) &&
-      channel_.gate.has_room(core_.largest_block_bytes())) {
-    channel_.refusing.store(false, std::memory_order_seq_cst);  // [S13] before asking
-    core_.offer_room_to_producers(channel_.bit);
-  }
 }
 
 // ---- merging ----------------------------------------------------------------------------------
@@ -145,6 +121,11 @@ void Worker::drain_all() {
   constexpr std::uint64_t slack_ticks = 100'000;
   const std::uint64_t end = detail::ticks() + slack_ticks;
   while (!abandoned()) {
+    delivery_.work();
+    if (delivery_.full()) {
+      await_delivery();
+      continue;
+    }
     const std::uint64_t horizon = horizon_now();
     const bool last = horizon >= end;
     pull();
@@ -152,54 +133,63 @@ void Worker::drain_all() {
     publish_books();
     const bool full = batch_is_full();
     if (full || news == 0) deliver();
-    if (batch_->empty()) release_finished();
-    if (last && news == 0 && !full) return;
+    if (load_.batch->empty()) delivery_.give_back(load_);
+    if (last && news == 0 && !full) break;
   }
+  while (!delivery_.idle() && !abandoned()) await_delivery();
+  // A sink that is closed meanwhile has to be opened before it can be flushed.
+  while (!delivery_.is_open() && !closing() && !abandoned()) await_delivery();
 }
 
 // ---- one event --------------------------------------------------------------------------------
 
 void Worker::take(Cursor& cursor) {
   const Block& block = *cursor.block;
-  const event::RecordView record = event::read_record(block.bytes() + cursor.position);
+  const std::uint32_t position = cursor.position;
+  const event::RecordView record = event::read_record(block.bytes() + position);
   cursor.position += record.size;
   cursor.events += 1;
   new_taken_ += 1;
   try {
+    if (wants_origins_) [[unlikely]]
+      load_.origins.push_back({&block, position});
+    bool taken = false;
     if (record.flags != 0) [[unlikely]] {
-      take_slowly(block, record);
-    } else if (record.level < level_) {
-      ++new_filtered_;
-    } else {
+      taken = take_slowly(block, record);
+    } else if (record.level >= level_) {
       add(block, record);
+      taken = true;
     }
+    if (!taken) ++new_filtered_;
   } catch (...) {
     parts_ = {};
     ++new_lost_;
   }
+  // One for each event of the batch.
+  if (wants_origins_) [[unlikely]]
+    load_.origins.resize(load_.batch->size());
 }
 
-void Worker::take_slowly(const Block& block, const event::RecordView& record) {
+// False when the sink does not take it.
+bool Worker::take_slowly(const Block& block, const event::RecordView& record) {
   context_.clear();
   if (!record.context.empty()) event::parse_context(record.context, context_);
   const Router::Decision decision = router_.route(channel_.bit, level_, record.level, context_);
-  if (!decision.take || record.has(detail::flag_suppressed)) {
-    ++new_filtered_;
-  } else {
-    add_with(block, record, decision.replacement);
-  }
+  if (!decision.take || record.has(detail::flag_suppressed)) return false;
+  add_with(block, record, decision.replacement);
+  return true;
 }
 
 // The usual event: no context, no trigger. `parts_` has been cleared of what such events do not
 // have; clearing it for each would cost more than the rest of this function.
 void Worker::add(const Block& block, const event::RecordView& record) {
   fill(block, record);
-  batch_->add(parts_);
+  load_.batch->add(parts_);
 }
 
 void Worker::fill(const Block& block, const event::RecordView& record) {
   parts_.time_ns = clock_.to_ns(record.ticks);
-  if (batch_->empty()) first_arrival_ns_ = parts_.time_ns;
+  if (load_.batch->empty()) first_arrival_ns_ = parts_.time_ns;
   parts_.level = record.level;
   parts_.logger = logger_name(record.logger_id);
   parts_.thread_id = block.thread_id;
@@ -233,7 +223,7 @@ void Worker::add_with(const Block& block, const event::RecordView& record,
     parts_.context_fields = replacement->fields;
     parts_.truncated_bytes = 0;
   }
-  batch_->add(parts_);
+  load_.batch->add(parts_);
   parts_ = {};
 }
 

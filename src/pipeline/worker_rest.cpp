@@ -16,7 +16,7 @@ constexpr auto longest_poll = std::chrono::milliseconds(1);  // where there is n
 
 // A batch waits for others since its first event happened, not since it was read.
 void Worker::set_batch_deadline(Time now) {
-  if (batch_->empty()) {
+  if (load_.batch->empty()) {
     batch_deadline_.reset();
     return;
   }
@@ -50,15 +50,31 @@ void Worker::rest(Time now) {
 }
 
 // True when neither the queue nor a request has anything; only after announce().
-bool Worker::nothing_to_do() const noexcept {
+bool Worker::nothing_to_do() {
   return channel_.nothing_pushed() && channel_.requests() == 0 &&
-         channel_.flush_requested() == flush_done_;
+         channel_.flush_requested() == flush_done_ && !delivery_.has_answers();
+}
+
+// Sleeps until the sink has answered, may be asked again, or a request came; then works on it.
+void Worker::await_delivery() {
+  constexpr std::uint32_t ends_pauses = Channel::reopen | Channel::rotate;
+  channel_.announce(Channel::napping);
+  const bool news =
+      delivery_.has_answers() || (channel_.requests() & ends_pauses) != 0 || abandoned();
+  const Time due = delivery_.due();
+  if (news || due <= std::chrono::steady_clock::now()) {
+    channel_.get_up();
+  } else {
+    channel_.sleep(Channel::napping, due);
+  }
+  if ((channel_.requests() & ends_pauses) != 0) obey(channel_.take_requests());
+  delivery_.work();
 }
 
 void Worker::nap(Time until) {
   channel_.announce(Channel::napping);
   if (nothing_to_do()) {
-    channel_.sleep(Channel::napping, until);
+    channel_.sleep(Channel::napping, std::min(until, delivery_.due()));
   } else {
     channel_.get_up();
   }
@@ -70,7 +86,7 @@ void Worker::park() {
     nap(now + longest_poll);
     return;
   }
-  release_finished();
+  delivery_.give_back(load_);
   doze(now, base::no_deadline);
 }
 
@@ -80,7 +96,7 @@ void Worker::doze(Time now, Time until) {
   if (!hot_.empty()) return;  // something came meanwhile
   channel_.announce(Channel::parked);
   if (nothing_to_do()) {
-    channel_.sleep(Channel::parked, until);
+    channel_.sleep(Channel::parked, std::min(until, delivery_.due()));
   } else {
     channel_.get_up();
   }
@@ -114,7 +130,7 @@ void Worker::uncharge(std::span<Cursor* const> cursors) {
     cursor->charged = false;
     channel_.gate.release(cursor->block->capacity);
   }
-  offer_room();
+  core_.room_was_made(channel_);
 }
 
 }  // namespace penstock::pipeline

@@ -31,6 +31,46 @@ class EventReaderTest : public testing::Test {
   std::string bytes_;
 };
 
+TEST_F(EventReaderTest, ADeadLetterIsTheEventThatItWasForTheSinkThatRefusedIt) {
+  EventReader reader(InputFormat::letters);
+  const EventInput* event =
+      read(reader,
+           R"({"time":"2026-01-02T03:04:05.123456789Z","level":"ERROR","logger":"a.b","thread":7,)"
+           R"("file":"x.cpp","line":9,"message":"bad \u00e4","event":"login","tags":["t","u"],)"
+           R"("trace_id":"0102030405060708090a0b0c0d0e0f10","span_id":"0102030405060708",)"
+           R"("fields":{"n":-5,"u":18446744073709551615,"d":1.5,"b":true,"s":"x",)"
+           R"("dead_letter_sink":"kafka","dead_letter_attempts":3}})");
+  ASSERT_NE(event, nullptr) << reader.first_left_out();
+  EXPECT_EQ(event->time_ns, 1767323045123456789);
+  EXPECT_EQ(event->level, Level::error);
+  EXPECT_EQ(event->logger, "a.b");
+  EXPECT_EQ(event->message, "bad \xC3\xA4");
+  EXPECT_EQ(event->event, "login");
+  ASSERT_EQ(event->tags.size(), 2U);
+  EXPECT_NE(event->trace, nullptr);
+  ASSERT_EQ(event->destinations.size(), 1U);
+  EXPECT_EQ(event->destinations[0], "kafka");
+  std::string fields;
+  for (const FieldView& field : event->fields) fields += std::string(field.key) + " ";
+  EXPECT_EQ(fields, "thread file line n u d b s ");
+}
+
+TEST_F(EventReaderTest, WhatIsNoDeadLetterIsLeftOutAndTheFirstOneTold) {
+  EventReader reader(InputFormat::letters);
+  EXPECT_EQ(read(reader, ""), nullptr);
+  EXPECT_EQ(read(reader, "text"), nullptr);
+  EXPECT_EQ(reader.first_left_out(), "line 2: it is not a JSON object");
+  for (const char* line :
+       {R"({"message":"no letter"})", R"({"level":"LOUD","fields":{"dead_letter_sink":"a"}})",
+        R"({"time":5,"fields":{"dead_letter_sink":"a"}})",
+        R"({"fields":{"dead_letter_sink":"a","x":[1]}})", R"({"fields":{"dead_letter_sink":1}})"}) {
+    EXPECT_EQ(read(reader, line), nullptr) << line;
+  }
+  EXPECT_EQ(read(reader, R"({"fields":{"dead_letter_sink":"a"}})", Kind::last_piece), nullptr);
+  EXPECT_EQ(reader.counts().no_letter, 7);
+  EXPECT_EQ(reader.counts().malformed, 0);
+}
+
 TEST_F(EventReaderTest, ATextLineIsAMessageAtInfo) {
   EventReader reader(InputFormat::text);
   const EventInput* event = read(reader, R"({"message":"not looked at","level":"ERROR"})");

@@ -198,7 +198,7 @@ logging:
             "null, webhook\n"
             "14:7: duplicate key 'level'; the first is in line 13\n"
             "15:3: unknown key 'zebra' in 'logging'; valid keys are default_level, levels, sinks, "
-            "triggers, max_bytes, max_event_bytes, oversize");
+            "triggers, max_bytes, max_event_bytes, oversize, own_events");
 }
 
 TEST(Config, NamesTheFileInEachError) {

@@ -58,6 +58,7 @@ class ProgramFaults : public ProgramTest {
 
 TEST_F(ProgramFaults, AStuckSinkThatDropsChangesNothingForItsSibling) {
   configure(R"(logging:
+  own_events: false
   sinks:
     - {name: stuck, type: file, path: "{DIR}/fifo", when_full: drop_newest,
        queue: {max_bytes: 1MiB}}

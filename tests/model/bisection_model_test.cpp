@@ -113,7 +113,7 @@ TEST(BisectionModel, ANameClearsTheOthers) {
   Bisection plan(8);
   EXPECT_FALSE(plan.rejected());
   EXPECT_EQ(plan.next().end, 4u);
-  plan.named();  // one of 0 .. 3 was bad, and is settled with them
+  plan.named(plan.next().size());  // one of 0 .. 3 was bad, and is settled with them
   EXPECT_EQ(plan.next().begin, 4u);
   EXPECT_EQ(plan.next().end, 8u) << "in one piece, as nothing is known against them";
   EXPECT_FALSE(plan.delivered(4));

@@ -19,6 +19,7 @@ TEST_F(ChurnStress, PipelinesStopWhileThreadsLogAndNoCallIsLost) {
     auto random = random_stream(round);
     CheckingSink checking;
     PipelineOptions options;
+    options.own_events = false;
     options.sinks = {
         tiny(checking.options("a"), random() % 2 == 0 ? WhenFull::drop_oldest : WhenFull::block)};
     std::atomic<std::int64_t> calls{0};
@@ -121,6 +122,7 @@ TEST_F(ChurnStress, EverythingAtOnce) {
   CountingSink all;
   CountingSink some;
   PipelineOptions options;
+  options.own_events = false;
   options.sinks = {tiny(all.options("all"), WhenFull::drop_newest), tiny(some.options("some"))};
   TriggerOptions trigger;
   trigger.tag = "t";

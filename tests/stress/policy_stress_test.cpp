@@ -55,6 +55,7 @@ class PolicyStress : public PipelineTest, public ::testing::WithParamInterface<C
 
   Pipeline& start_all() {
     PipelineOptions options;
+    options.own_events = false;
     for (std::size_t i = 0; i < sinks(); ++i) {
       checking_.emplace_back(trouble(i));
       SinkOptions sink = tiny(checking_.back().options(numbered("sink_", i)), policy().when_full);

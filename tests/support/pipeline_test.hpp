@@ -36,6 +36,7 @@ class PipelineTest : public ::testing::Test {
     PipelineOptions options;
     options.sinks = std::move(sinks);
     options.default_level = Level::trace;
+    options.own_events = false;  // the tests count every event
     return start(std::move(options));
   }
 

@@ -160,6 +160,7 @@ class FaultySink {
  public:
   struct Write {
     std::uint64_t batch_id;
+    std::uint64_t token;
     std::uint32_t attempt;
     std::vector<std::string> messages;
   };
@@ -211,14 +212,14 @@ class FaultySink {
   // Settles the batch that is pending, with this answer, from the calling thread.
   void settle(const Answer& answer) const {
     SinkContext* context = nullptr;
-    std::uint64_t id = 0;
+    std::uint64_t token = 0;
     {
       std::lock_guard lock(state_->mutex);
       context = state_->context;
-      id = state_->writes.back().batch_id;
+      token = state_->writes.back().token;
       state_->deliver(answer, state_->writes.back().messages);
     }
-    context->settle(id, result_of(answer));
+    context->settle(token, result_of(answer));
   }
 
   static WriteResult result_of(const Answer& answer) {
@@ -302,7 +303,7 @@ class FaultySink {
       for (const std::string& message : messages) {
         if (state_->poison.contains(message)) answer = {.kind = Answer::Kind::reject};
       }
-      state_->writes.push_back({batch.id(), batch.attempt(), messages});
+      state_->writes.push_back({batch.id(), batch.token(), batch.attempt(), messages});
       state_->deliver(answer, messages);
       state_->changed.notify_all();
       return result_of(answer);

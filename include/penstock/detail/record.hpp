@@ -47,6 +47,7 @@ enum class ContextItem : std::uint8_t {
   logger,        // text: the name of a logger that has no id
   time,          // i64 nanoseconds since 1970, in place of the time stamp
   truncated,     // u64 bytes that were cut off
+  dead_letter,   // nothing: a sink refused the event, and it goes where its destinations say
 };
 
 // [any] Never waits. Ticks of an invariant time-stamp counter, or nanoseconds where there is none.

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+// delivery.cpp: the sink's life, and the batches on their way to it.
+#include "pipeline/delivery.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "pipeline/call_watch.hpp"
+#include "pipeline/core.hpp"
+
+namespace penstock::pipeline {
+namespace {
+// At the end there is no time for long pauses.
+constexpr auto closing_pause = std::chrono::milliseconds(20);
+}  // namespace
+
+Delivery::Delivery(Core& core, Channel& channel)
+    : core_(core),
+      channel_(channel),
+      backoff_(std::hash<std::string>{}(channel.options.name), channel.options.retry.min_backoff,
+               channel.options.retry.max_backoff),
+      breaker_(channel.options.retry.breaker_failures) {}
+
+Delivery::~Delivery() = default;
+
+// ---- the sink's life --------------------------------------------------------------------------
+
+Status Delivery::open() {
+  Status status;
+  const CallWatch call(core_.supervisor(), channel_);
+  try {
+    if (sink_ == nullptr) sink_ = channel_.options.make();
+    if (sink_ == nullptr) return Status::failure("its factory made no sink");
+    status = sink_->open(*this);
+  } catch (const std::exception& error) {
+    status = Status::failure(fmt::format("its open() threw: {}", error.what()));
+  } catch (...) {
+    status = Status::failure("its open() threw");
+  }
+  sink_is_open_ = status.ok();
+  was_open_ = was_open_ || sink_is_open_;
+  return status;
+}
+
+void Delivery::open_later() {
+  breaker_.failed();
+  pause({});
+}
+
+Status Delivery::flush() {
+  if (!sink_is_open_) return Status::failure(last_error_);
+  const CallWatch call(core_.supervisor(), channel_);
+  try {
+    return sink_->flush();
+  } catch (...) {
+    return Status::failure("its flush() threw");
+  }
+}
+
+void Delivery::control(SinkControl what) {
+  next_try_ = {};
+  if (!sink_is_open_) return;
+  const CallWatch call(core_.supervisor(), channel_);
+  try {
+    sink_->control(what);
+  } catch (...) {
+    set_state(SinkState::running, "its control() threw");
+  }
+}
+
+void Delivery::close() noexcept {
+  const CallWatch call(core_.supervisor(), channel_);
+  try {
+    if (std::exchange(sink_is_open_, false)) sink_->close();
+  } catch (...) {
+    // closed as far as it goes
+  }
+  sink_.reset();
+}
+
+// The sink cannot go on: whatever it has not answered for by the end of close() is offered again.
+void Delivery::close_broken() {
+  {
+    const CallWatch call(core_.supervisor(), channel_);
+    try {
+      sink_->close();
+    } catch (...) {
+      // closed as far as it goes
+    }
+  }
+  sink_is_open_ = false;
+  take_answers();
+  const std::vector<Answer> ignored = stop_awaiting(0);
+  for (Flight& flight : flights_) {
+    flight.repeated = flight.repeated || flight.token != 0;
+    flight.token = 0;
+  }
+  set_state(SinkState::failed, *std::exchange(broken_, std::nullopt));
+}
+
+// ---- batches ----------------------------------------------------------------------------------
+
+Load Delivery::new_load() {
+  if (!spare_.empty()) {
+    Load load = std::move(spare_.back());
+    spare_.pop_back();
+    return load;
+  }
+  Load load;
+  load.batch = std::make_unique<BatchBuilder>(channel_.options.batch, channel_.options.format,
+                                              sink_->needs());
+  return load;
+}
+
+void Delivery::send(Load load) {
+  flights_.emplace_back(std::move(load), ++last_id_, channel_.options.retry.expire_after);
+}
+
+void Delivery::give_back(Load& load) {
+  if (load.blocks.empty()) return;
+  if (flights_.empty()) {
+    release(load);
+    return;
+  }
+  // Some of the events in them may be in a batch before.
+  Load& last = flights_.back().load;
+  last.blocks.insert(last.blocks.end(), load.blocks.begin(), load.blocks.end());
+  load.blocks.clear();
+  load.block_bytes = 0;
+}
+
+bool Delivery::full() const noexcept {
+  const std::size_t most = channel_.options.max_in_flight;
+  if (flights_.size() < most) return false;
+  // Those that are settled wait only for one before them.
+  const auto open = std::count_if(flights_.begin(), flights_.end(),
+                                  [](const Flight& flight) { return !flight.settled(); });
+  return static_cast<std::size_t>(open) >= most || flights_.size() >= 4 * most;
+}
+
+// The earliest batch that waits for an offer, unless one before it has to be settled first: after a
+// failure nothing new goes out until that is over, and an open breaker lets one through as a probe.
+const Delivery::Flight* Delivery::next_to_offer() const noexcept {
+  for (const Flight& flight : flights_) {
+    if (flight.settled()) continue;
+    if (flight.token == 0) return &flight;
+    if (flight.repeated || breaker_.state() != BreakerState::closed) return nullptr;
+  }
+  return nullptr;
+}
+
+void Delivery::work() {
+  do {
+    take_answers();
+    while (!stopping() && !broken_) {
+      Flight* flight = const_cast<Flight*>(next_to_offer());  // it is one of flights_
+      if (flight == nullptr) {
+        if (!sink_is_open_) may_offer();
+        break;
+      }
+      if (!flight->refused.empty()) {
+        if (!post_letters(*flight)) break;
+      } else if (may_offer()) {
+        offer(*flight);
+      } else {
+        break;
+      }
+    }
+    if (broken_) close_broken();
+    release_settled();
+  } while (has_answers() && !stopping());
+}
+
+Delivery::Time Delivery::due() const noexcept {
+  const Flight* flight = next_to_offer();
+  if (flight != nullptr && !flight->refused.empty()) return next_post_;
+  if (flight == nullptr && sink_is_open_) return base::no_deadline;
+  const bool closing = (channel_.requests() & Channel::close) != 0;
+  return closing ? std::min(next_try_, paused_at_ + closing_pause) : next_try_;
+}
+
+bool Delivery::stopping() const noexcept {
+  return (channel_.requests() & Channel::abandon) != 0 || core_.forked();
+}
+
+// False while there is a pause, or the sink cannot be opened.
+bool Delivery::may_offer() {
+  if (paused_) {
+    const bool closing = (channel_.requests() & Channel::close) != 0;
+    const Time end = closing ? std::min(next_try_, paused_at_ + closing_pause) : next_try_;
+    if (std::chrono::steady_clock::now() < end) return false;
+    paused_ = false;
+    breaker_.probe();
+    set_state(sink_is_open_ ? SinkState::retrying : SinkState::failed, last_error_);
+  }
+  if (sink_is_open_) return true;
+  const Status status = open();
+  if (status.ok()) {
+    set_state(SinkState::running, {});
+    return true;
+  }
+  breaker_.failed();
+  pause({});
+  set_state(SinkState::failed, status.errors().front().message);
+  for (Flight& flight : flights_) expire(flight);
+  return false;
+}
+
+void Delivery::offer(Flight& flight) {
+  const Bisection::Range range = flight.plan.next();
+  const Batch batch = flight.load.batch->batch({.id = flight.id,
+                                                .token = ++last_token_,
+                                                .begin = range.begin,
+                                                .end = range.end,
+                                                .offset = flight.offset,
+                                                .attempt = ++flight.attempt});
+  flight.token = last_token_;
+  flight.tries.offered(range);
+  {
+    std::lock_guard lock(mutex_);
+    awaited_.push_back(flight.token);
+  }
+  const WriteResult result = call_sink(batch);
+  if (result.kind() == WriteResult::Kind::pending) return;
+  const std::vector<Answer> ignored = stop_awaiting(std::exchange(flight.token, 0));
+  answered(flight, result);
+}
+
+// What it throws is a failure that may pass; when it goes on throwing, the sink is broken.
+WriteResult Delivery::call_sink(const Batch& batch) {
+  std::string what;
+  const CallWatch call(core_.supervisor(), channel_);
+  try {
+    WriteResult result = sink_->write(batch);
+    throws_in_a_row_ = 0;
+    return result;
+  } catch (const std::exception& error) {
+    what = fmt::format("its write() threw: {}", error.what());
+  } catch (...) {
+    what = "its write() threw";
+  }
+  if (++throws_in_a_row_ < channel_.options.retry.error_budget) return WriteResult::retry(what);
+  throws_in_a_row_ = 0;
+  return WriteResult::fatal(what);
+}
+
+// All of the batches at the front that are settled: their blocks go back.
+void Delivery::release_settled() {
+  while (!flights_.empty() && flights_.front().settled()) {
+    release(flights_.front().load);
+    flights_.pop_front();
+  }
+}
+
+void Delivery::release(Load& load) noexcept {
+  for (const ReadBlock& read : load.blocks) {
+    // First the memory, then the room for it: who takes the room finds the memory.
+    const std::uint32_t bytes = read.block->capacity;
+    core_.pool().release(read.block);
+    if (read.charged) channel_.gate.release(bytes);
+  }
+  if (!load.blocks.empty()) core_.room_was_made(channel_);
+  load.blocks.clear();
+  load.block_bytes = 0;
+}
+
+void Delivery::give_up_blocks() noexcept {
+  for (Flight& flight : flights_) {
+    for (const ReadBlock& read : flight.load.blocks) core_.pool().release(read.block);
+    flight.load.blocks.clear();
+  }
+}
+
+// ---- answers that come later ------------------------------------------------------------------
+
+void Delivery::settle(std::uint64_t token, WriteResult result) {
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = std::find(awaited_.begin(), awaited_.end(), token);
+    if (found == awaited_.end()) return;
+    awaited_.erase(found);
+    answers_.emplace_back(token, std::move(result));
+  }
+  channel_.wake();
+}
+
+bool Delivery::has_answers() {
+  std::lock_guard lock(mutex_);
+  return !answers_.empty();
+}
+
+void Delivery::take_answers() {
+  std::vector<Answer> answers;
+  {
+    std::lock_guard lock(mutex_);
+    answers.swap(answers_);
+  }
+  for (const Answer& answer : answers) {
+    const auto flight = std::find_if(flights_.begin(), flights_.end(),
+                                     [&](const Flight& one) { return one.token == answer.first; });
+    if (flight == flights_.end()) continue;
+    flight->token = 0;
+    answered(*flight, answer.second);
+  }
+}
+
+// No answer to this offer counts any more; 0: to none. Returns those that had come.
+std::vector<Delivery::Answer> Delivery::stop_awaiting(std::uint64_t token) {
+  std::vector<Answer> late;
+  std::lock_guard lock(mutex_);
+  std::erase_if(awaited_, [&](std::uint64_t one) { return token == 0 || one == token; });
+  for (auto it = answers_.begin(); it != answers_.end();) {
+    const bool ends = token == 0 || it->first == token;
+    if (ends) late.push_back(std::move(*it));
+    it = ends ? answers_.erase(it) : it + 1;
+  }
+  return late;
+}
+
+void Delivery::report(std::string_view problem) {
+  std::lock_guard lock(channel_.mutex);
+  if (!channel_.frozen) channel_.ledger.problem = problem;
+}
+
+}  // namespace penstock::pipeline
