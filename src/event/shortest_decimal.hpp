@@ -36,13 +36,17 @@ inline bool is_within(std::uint64_t tolerance, std::uint64_t difference) noexcep
   return difference + tolerance <= 2 * tolerance;
 }
 
-// For the bits of a double that is positive, finite and not below 2^-1022. False when it takes more
-// than this to decide. No branch depends on how long the decimal is: that is hard to foresee.
-[[gnu::always_inline]] inline bool try_shortest_decimal(std::uint64_t bits,
-                                                        Decimal& decimal) noexcept {
-  constexpr std::uint64_t hidden_bit = 1ull << 52;
-  const std::uint64_t field = bits / hidden_bit;
-  const std::uint64_t significand = (bits & (hidden_bit - 1)) | hidden_bit;
+// whole * 10^k and so many tenths of 10^k. Without tenths, the digits may end with zeros.
+struct ScaledDecimal {
+  std::uint64_t whole;
+  std::uint64_t tenths;
+};
+
+// For significand * 2^(field - exponent_bias), with 24 or 53 bits. False when it takes more than
+// this to decide. No branch depends on how long the decimal is: that is hard to foresee.
+[[gnu::always_inline]] inline bool try_scaled_decimal(std::uint64_t significand,
+                                                      std::uint64_t field,
+                                                      ScaledDecimal& decimal) noexcept {
   const ScaledUnit& unit = scaled_units[field];
 
   // The number divided by 10^k. Here 1 stands for 2^-64: it is less than 2 too small.
@@ -51,7 +55,7 @@ inline bool is_within(std::uint64_t tolerance, std::uint64_t difference) noexcep
   const auto part = static_cast<std::uint64_t>(scaled);
 
   // Below a power of two the neighbour is nearer: only what is exact is sure to be read as it.
-  if (bits << 12 == 0 && part != 0) [[unlikely]]
+  if ((significand & (significand - 1)) == 0 && part != 0) [[unlikely]]
     return false;
 
   // What is within half a unit of the last place is read as this number. From the upper end of that
@@ -59,11 +63,9 @@ inline bool is_within(std::uint64_t tolerance, std::uint64_t difference) noexcep
   const uint128 upper_end = scaled + unit.high / 2;
   const auto below_end = static_cast<std::uint64_t>(upper_end);
   const std::uint64_t is_long = std::uint64_t{below_end < unit.high} - 1;  // a mask
-  const auto whole = static_cast<std::uint64_t>(upper_end >> 64);
 
   // If there is none, the nearest tenth; here 1 stands for 2^-59.
   const std::uint64_t tenths = (part >> 4) * 5 + (1ull << 58);
-  const std::uint64_t digit = (tenths >> 59) & is_long;
 
   // An end that is too close to a whole number, or a part that is to the middle of two tenths: the
   // errors, of less than 4 and 6 in the last bits, could be what decides.
@@ -71,10 +73,23 @@ inline bool is_within(std::uint64_t tolerance, std::uint64_t difference) noexcep
       is_within(16 << 5, tenths << 5)) [[unlikely]]
     return false;
 
+  decimal = {static_cast<std::uint64_t>(upper_end >> 64), (tenths >> 59) & is_long};
+  return true;
+}
+
+// For the bits of a double that is positive, finite and not below 2^-1022.
+[[gnu::always_inline]] inline bool try_shortest_decimal(std::uint64_t bits,
+                                                        Decimal& decimal) noexcept {
+  constexpr std::uint64_t hidden_bit = 1ull << 52;
+  const std::uint64_t field = bits / hidden_bit;
+  ScaledDecimal found;
+  if (!try_scaled_decimal((bits & (hidden_bit - 1)) | hidden_bit, field, found)) [[unlikely]]
+    return false;
+  // Of 15 digits or 16: a mask, for 15.
   const auto has_15 =
-      static_cast<std::uint64_t>(static_cast<std::int64_t>(whole - ten_to_15) >> 63);
-  decimal.first_16 = whole + ((whole * 9 + digit) & has_15);
-  decimal.last = digit & ~has_15;
+      static_cast<std::uint64_t>(static_cast<std::int64_t>(found.whole - ten_to_15) >> 63);
+  decimal.first_16 = found.whole + ((found.whole * 9 + found.tenths) & has_15);
+  decimal.last = found.tenths & ~has_15;
   decimal.exponent = decimal_exponent(static_cast<std::int64_t>(field) - exponent_bias) + 15 +
                      static_cast<std::int64_t>(has_15);
   return true;
