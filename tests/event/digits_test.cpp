@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "event/floats.hpp"
 #include "event/random.hpp"
 
 namespace penstock::event {
@@ -58,37 +57,6 @@ TEST(Digits, RandomIntegersEqualFmt) {
     ASSERT_EQ(text_of<std::int64_t>(put_i64, i64), fmt::format("{}", i64));
     ASSERT_EQ(text_of<std::uint64_t>(put_pointer, u64), fmt::format("{:#x}", u64));
   }
-}
-
-TEST(Floats, EqualFmt) {
-  Random random;
-  for (int i = 0; i < rounds(50000); ++i) {
-    const double value = random.f64();
-    ASSERT_EQ(text_of<double>(put_double, value), fmt::format("{}", value));
-    const auto narrow = static_cast<float>(value);
-    ASSERT_EQ(text_of<float>(put_float, narrow), fmt::format("{}", narrow));
-  }
-}
-
-// Decimals of every length, on both sides of the short cut for few of them.
-TEST(Floats, DecimalsEqualFmt) {
-  Random random;
-  for (int i = 0; i < rounds(50000); ++i) {
-    double value = static_cast<double>(random.u64() >> 11);
-    for (std::size_t n = random.below(20); n > 0; --n) value /= 10;
-    ASSERT_EQ(text_of<double>(put_double, value), fmt::format("{}", value));
-  }
-}
-
-TEST(Floats, TypedOnesNeverLookLikeIntegers) {
-  EXPECT_EQ(text_of<double>(put_double_typed, 1.0), "1.0");
-  EXPECT_EQ(text_of<double>(put_double_typed, -0.0), "-0.0");
-  EXPECT_EQ(text_of<double>(put_double_typed, 0.0), "0.0");
-  EXPECT_EQ(text_of<double>(put_double_typed, 1e15), "1000000000000000.0");
-  EXPECT_EQ(text_of<double>(put_double_typed, 1e16), "1e+16");
-  EXPECT_EQ(text_of<double>(put_double_typed, 12.5), "12.5");
-  EXPECT_EQ(text_of<double>(put_double_typed, NAN), "NaN");
-  EXPECT_EQ(text_of<double>(put_double_typed, -HUGE_VAL), "-Infinity");
 }
 
 }  // namespace
