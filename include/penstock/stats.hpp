@@ -28,6 +28,16 @@ enum class DropReason : std::uint8_t {
 inline constexpr std::size_t drop_reason_count = 7;
 PENSTOCK_EXPORT std::string_view drop_reason_name(DropReason reason) noexcept;
 
+// Why a sink did not get an event that it was not to get. The words are the report's words.
+enum class FilterReason : std::uint8_t {
+  not_wanted,    // by its level, or by routing
+  rate_limited,  // beyond limits.rate_limit
+  sampled,       // not in the sample: limits.sample
+  duplicate,     // another one stands for it: limits.deduplicate
+};
+inline constexpr std::size_t filter_reason_count = 4;
+PENSTOCK_EXPORT std::string_view filter_reason_name(FilterReason reason) noexcept;
+
 enum class SinkState : std::uint8_t {
   starting,  // not open yet
   running,
@@ -48,12 +58,14 @@ struct SinkStats {
   SinkState state = SinkState::starting;
   BreakerState breaker = BreakerState::closed;
   std::int64_t delivered = 0;
-  std::int64_t filtered = 0;  // kept out by level or routing
+  std::int64_t filtered = 0;  // kept out by level, routing or limits: the sum of filtered_by
+  std::array<std::int64_t, filter_reason_count> filtered_by{};
   std::array<std::int64_t, drop_reason_count> dropped{};
   std::int64_t dead_lettered = 0;  // 0 in this version
   std::int64_t in_queue = 0;       // accepted, not yet taken by the sink's worker
   std::int64_t in_spool = 0;       // 0 in this version
-  std::int64_t in_flight = 0;      // in the batch that is being filled or delivered
+  // In the batch that is being filled or delivered, or kept by limits.deduplicate for later.
+  std::int64_t in_flight = 0;
 
   std::int64_t queue_bytes = 0;       // memory of the blocks that wait for this sink
   std::int64_t queue_bytes_high = 0;  // the most there has been
