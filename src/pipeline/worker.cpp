@@ -10,6 +10,7 @@
 
 #include "base/membarrier.hpp"
 #include "pipeline/core.hpp"
+#include "pipeline/limits.hpp"
 
 namespace penstock::pipeline {
 namespace {
@@ -58,7 +59,8 @@ Worker::Worker(const std::shared_ptr<Core>& core, Channel& channel)
       backoff_(std::hash<std::string>{}(channel.options.name), channel.options.retry.min_backoff,
                channel.options.retry.max_backoff),
       breaker_(channel.options.retry.breaker_failures),
-      expiry_(channel.options.retry.expire_after) {
+      expiry_(channel.options.retry.expire_after),
+      limits_(make_limits(channel.options)) {
   // The thread keeps the pipeline's memory, and with it this object, for as long as it runs.
   const SignalsBlocked blocked;
   thread_ = std::thread([this, keep = core] { run(); });
@@ -188,7 +190,8 @@ void Worker::loop() {
     // recent its block. The other way round, an event could overtake one that came before it.
     const std::uint64_t horizon = horizon_now();
     pull();
-    const std::uint64_t news = drain(horizon);
+    std::uint64_t news = drain(horizon);
+    if (limits_ != nullptr) news += release_kept(horizon);
     const Time now = std::chrono::steady_clock::now();
     publish_books();
     set_batch_deadline(now);

@@ -3,8 +3,8 @@
 // delivers.
 //
 // Threads  everything [worker], but the constructor, wait_until_open, part and unread [control]
-// Order    strict within a producer; between producers by time stamp, as far as events had been
-//          published when the worker looked
+// Order    strict within a producer, but for what limits.deduplicate keeps for later; between
+//          producers by time stamp, as far as events had been published when the worker looked
 // Loss     none: what it takes it books
 // Sync     [S3] [S4] [S7] [S12] [S13], through Channel and Producer
 #pragma once
@@ -35,6 +35,8 @@
 namespace penstock::pipeline {
 
 class Core;
+class Limits;
+struct KeptEvent;
 
 class Worker final : public SinkContext {
  public:
@@ -120,6 +122,7 @@ class Worker final : public SinkContext {
   void heat(Cursor& cursor);
   bool refresh(Cursor& cursor);
   static std::uint64_t horizon_now() noexcept;
+  bool has_room_at(std::uint64_t ticks);
   std::uint64_t drain(std::uint64_t horizon);
   void drain_all();
   void take(Cursor& cursor);
@@ -132,6 +135,14 @@ class Worker final : public SinkContext {
   void finish_block(Cursor& cursor);
   void release_finished();
   void offer_room();
+
+  // ---- limits (worker_limits.cpp)
+  static std::unique_ptr<Limits> make_limits(const SinkOptions& options);
+  std::uint64_t release_kept(std::uint64_t ticks);
+  std::uint64_t release_all_kept(std::uint64_t ticks);
+  void limit(const Block& block, const event::RecordView& record, const Replacement* replacement);
+  void add_kept(const KeptEvent& kept, std::uint64_t repeated);
+  Time kept_deadline() const;
 
   // ---- delivery (worker_deliver.cpp)
   bool batch_is_due(Time now) const;
@@ -163,6 +174,7 @@ class Worker final : public SinkContext {
   Breaker breaker_;
   std::uint32_t throws_in_a_row_ = 0;
   Expiry expiry_;
+  const std::unique_ptr<Limits> limits_;  // null when the sink has none
   std::uint64_t batch_id_ = 0;
   bool sink_is_open_ = false;
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/core.hpp"
+#include "pipeline/limits.hpp"
 #include "pipeline/worker.hpp"
 
 namespace penstock::pipeline {
@@ -231,7 +232,8 @@ void Worker::book(const Booking& booking) {
 
 // What was taken since the last time: filtered, or in the batch.
 void Worker::publish_books() {
-  if (batch_ == nullptr || new_taken_ == 0) return;
+  const bool has_limits_news = limits_ != nullptr && limits_->has_news();
+  if (batch_ == nullptr || (new_taken_ == 0 && !has_limits_news)) return;
   std::lock_guard lock(channel_.mutex);
   if (!channel_.frozen) {
     channel_.ledger.taken += new_taken_;
@@ -239,6 +241,7 @@ void Worker::publish_books() {
     channel_.ledger.in_flight += static_cast<std::int64_t>(batch_->size()) - in_batch_booked_;
     channel_.ledger.drops(DropReason::no_memory) += new_lost_;
     channel_.ledger.dropped_by_worker += new_lost_;
+    if (has_limits_news) limits_->book(channel_.ledger);
   }
   in_batch_booked_ = static_cast<std::int64_t>(batch_->size());
   new_taken_ = 0;
