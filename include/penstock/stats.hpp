@@ -107,7 +107,7 @@ struct StopReport {
   PipelineStats stats;
   // True when every sink had settled all it was given before the deadline. Otherwise in_queue and
   // in_flight of the sinks say what is left: in_queue was never offered and will not be delivered,
-  // in_flight was with the sink and may still arrive.
+  // in_flight was with the sink and may still arrive, or was kept by limits and will not.
   bool complete = false;
   std::chrono::nanoseconds duration{};
 };

@@ -139,10 +139,10 @@ class Worker final : public SinkContext {
   // ---- limits (worker_limits.cpp)
   static std::unique_ptr<Limits> make_limits(const SinkOptions& options);
   std::uint64_t release_kept(std::uint64_t ticks);
-  std::uint64_t release_all_kept(std::uint64_t ticks);
+  std::uint64_t release_all_kept(std::uint64_t ticks, bool& is_due);
   void limit(const Block& block, const event::RecordView& record, const Replacement* replacement);
   void add_kept(const KeptEvent& kept, std::uint64_t repeated);
-  Time kept_deadline() const;
+  Time kept_deadline(Time now) const;
 
   // ---- delivery (worker_deliver.cpp)
   bool batch_is_due(Time now) const;

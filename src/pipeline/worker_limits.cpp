@@ -2,6 +2,8 @@
 // worker_limits.cpp: what the worker of a sink with `limits` does besides. The time is that of the
 // events, by the clock that nobody sets: between the events of a pass windows end where they would
 // have ended had each event been read at once.
+#include <algorithm>
+
 #include "pipeline/core.hpp"
 #include "pipeline/limits.hpp"
 #include "pipeline/worker.hpp"
@@ -32,9 +34,11 @@ std::uint64_t Worker::release_kept(std::uint64_t ticks) {
   return released;
 }
 
-// All events before a flush have been read: lets out all that are kept.
-std::uint64_t Worker::release_all_kept(std::uint64_t ticks) {
-  limits_->end_all();
+// All events before a flush have been read: lets out what is kept. What is kept after the flush has
+// come here for the first time (`is_due` is then set) is not its business; at the end all is.
+std::uint64_t Worker::release_all_kept(std::uint64_t ticks, bool& is_due) {
+  if (!is_due || closing()) limits_->end_all();
+  is_due = true;
   return release_kept(ticks);
 }
 
@@ -76,10 +80,12 @@ void Worker::add_kept(const KeptEvent& kept, std::uint64_t repeated) {
   limits_->charge(batch_->bytes() - before);
 }
 
-// When a sleeping worker has to get up for what is kept.
-Worker::Time Worker::kept_deadline() const {
-  return limits_ == nullptr ? base::no_deadline
-                            : limits_->next_release().value_or(base::no_deadline);
+// When a worker that goes to sleep has to get up for what is kept. Not at once: the counter, by
+// which it then looks, may be a little behind the clock.
+Worker::Time Worker::kept_deadline(Time now) const {
+  if (limits_ == nullptr) return base::no_deadline;
+  const Time due = limits_->next_release().value_or(base::no_deadline);
+  return std::max(due, now + std::chrono::milliseconds(1));
 }
 
 }  // namespace penstock::pipeline

@@ -151,12 +151,13 @@ void Worker::drain_all() {
   // The counter may be read a little early, and other cores' may differ a little.
   constexpr std::uint64_t slack_ticks = 100'000;
   const std::uint64_t end = detail::ticks() + slack_ticks;
+  bool kept_is_due = false;
   while (!abandoned()) {
     const std::uint64_t horizon = horizon_now();
     const bool last = horizon >= end;
     pull();
     std::uint64_t news = drain(last && closing() ? ~std::uint64_t{0} : horizon);
-    if (limits_ != nullptr && last && news == 0) news = release_all_kept(horizon);
+    if (limits_ != nullptr && last && news == 0) news = release_all_kept(horizon, kept_is_due);
     publish_books();
     const bool full = batch_is_full();
     if (full || news == 0) deliver();

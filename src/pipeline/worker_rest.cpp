@@ -80,7 +80,7 @@ void Worker::doze(Time now, Time until) {
   if (!hot_.empty()) return;  // something came meanwhile
   channel_.announce(Channel::parked);
   if (nothing_to_do()) {
-    channel_.sleep(Channel::parked, std::min(until, kept_deadline()));
+    channel_.sleep(Channel::parked, std::min(until, kept_deadline(now)));
   } else {
     channel_.get_up();
   }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // limits.deduplicate: what goes out at once, what is kept, and when it goes out.
+#include <atomic>
+#include <thread>
+
 #include <fmt/format.h>
 
 #include "limits_fixture.hpp"
@@ -48,10 +51,11 @@ TEST_F(LimitsDuplicateTest, TheFirstGoesOutAtOnceAndTheLastWithTheCountAtFlush) 
   Pipeline& pipeline = start_limited({.deduplicate = 1h});
   const Logger log = pipeline.logger("x");
   say(log, "a", 5);
-  ASSERT_TRUE(sink_.wait_for(1, patience));
-  ASSERT_TRUE(eventually([&] { return stats_of(pipeline, "limited").in_queue == 0; }));
+  ASSERT_TRUE(eventually([&] {
+    const SinkStats stats = stats_of(pipeline, "limited");
+    return stats.in_queue == 0 && stats.delivered == 1;
+  }));
   const SinkStats before = stats_of(pipeline, "limited");
-  EXPECT_EQ(before.delivered, 1);
   EXPECT_EQ(before.in_flight, 1) << "the last one: kept";
   EXPECT_EQ(filtered(before, FilterReason::duplicate), 3);
   ASSERT_TRUE(pipeline.flush(patience));
@@ -186,6 +190,22 @@ TEST_F(LimitsDuplicateTest, WhatIsKeptOutlivesItsBlockAndItsThread) {
   EXPECT_EQ(events.back().message, "say kept");
   EXPECT_EQ(repeated(events.back()), 2u);
   EXPECT_EQ(events.back().thread_id, events.front().thread_id);
+}
+
+// What is kept again meanwhile does not hold up the flush.
+TEST_F(LimitsDuplicateTest, FlushReturnsWhileEventsGoOnRepeating) {
+  Pipeline& pipeline = start_limited({.deduplicate = 1h});
+  std::atomic<bool> done{false};
+  Threads threads;
+  threads.start(2, [&](std::size_t) {
+    const Logger log = pipeline.logger("x");
+    for (int i = 0; !done.load(); ++i) {
+      say(log, std::to_string(i % 10));
+      std::this_thread::yield();
+    }
+  });
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(pipeline.flush(patience));
+  done = true;
 }
 
 // Of many kept ones no batch becomes larger than it may be.
