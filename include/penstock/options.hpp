@@ -58,6 +58,31 @@ struct RetryOptions {
   std::uint32_t error_budget = 10;
 };
 
+// How much a sink takes of what it wants. Held back are, in this order: what is not in the sample,
+// duplicates, and what goes beyond the rate. All of it is counted as filtered, with the reason.
+struct LimitOptions {
+  // By the events' time stamps: what has waited in the queue is not held back for having waited.
+  struct RateLimit {
+    // Events per second; 0: any number. Up to 1'000'000'000.
+    std::uint64_t events = 0;
+    // How many may come at once; 0: as many as in a second. Up to 1'000'000'000.
+    std::uint64_t events_burst = 0;
+    // Bytes per second, as batch.max_bytes counts them; 0: any number. Up to 8 GiB.
+    std::uint64_t bytes = 0;
+    std::uint64_t bytes_burst = 0;  // 0: as many as in a second. Up to 8 GiB.
+  } rate_limit{};
+  // Of so many events in a row one is taken. 1 .. 1'000'000'000; 1: each.
+  std::uint32_t sample = 1;
+  // After an event, those of the same call site and message are held back for so long; the last of
+  // them is delivered then, with their number in a field `repeated`. 0: never, or 1 ms .. 24 h.
+  std::chrono::nanoseconds deduplicate{0};
+  // Kinds of events that `deduplicate` knows at a time. 1 .. 1'000'000. More costs memory.
+  std::uint32_t max_keys = 4096;
+  // Events at or above it are never held back, nor do they count for the others' rate. Not set:
+  // none is exempt.
+  std::optional<Level> exempt = Level::warning;
+};
+
 enum class FormatType : std::uint8_t { text, json, logfmt };
 
 // How a sink that writes bytes shows an event.
@@ -92,6 +117,7 @@ struct SinkOptions {
   std::string dead_letter{};
   // It takes what other sinks refuse, and nothing else.
   bool only_dead_letters = false;
+  LimitOptions limits{};
   // CPUs that the sink's worker may run on; empty: all.
   std::vector<int> affinity{};
   // A sink that cannot be opened makes the start fail; otherwise it is left out and reported.

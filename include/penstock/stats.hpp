@@ -28,6 +28,16 @@ enum class DropReason : std::uint8_t {
 inline constexpr std::size_t drop_reason_count = 7;
 PENSTOCK_EXPORT std::string_view drop_reason_name(DropReason reason) noexcept;
 
+// Why a sink did not get an event that it was not to get. The words are the report's words.
+enum class FilterReason : std::uint8_t {
+  not_wanted,    // by its level, or by routing
+  rate_limited,  // beyond limits.rate_limit
+  sampled,       // not in the sample: limits.sample
+  duplicate,     // another one stands for it: limits.deduplicate
+};
+inline constexpr std::size_t filter_reason_count = 4;
+PENSTOCK_EXPORT std::string_view filter_reason_name(FilterReason reason) noexcept;
+
 enum class SinkState : std::uint8_t {
   starting,  // not open yet
   running,
@@ -49,12 +59,14 @@ struct SinkStats {
   SinkState state = SinkState::starting;
   BreakerState breaker = BreakerState::closed;
   std::int64_t delivered = 0;
-  std::int64_t filtered = 0;  // kept out by level or routing
+  std::int64_t filtered = 0;  // kept out by level, routing or limits: the sum of filtered_by
+  std::array<std::int64_t, filter_reason_count> filtered_by{};
   std::array<std::int64_t, drop_reason_count> dropped{};
   std::int64_t dead_lettered = 0;  // refused by the sink, and handed to its dead-letter sink
   std::int64_t in_queue = 0;       // accepted, not yet taken by the sink's worker
   std::int64_t in_spool = 0;       // 0 in this version
-  std::int64_t in_flight = 0;      // in the batch that is being filled or delivered
+  // In the batch that is being filled or delivered, or kept by limits.deduplicate for later.
+  std::int64_t in_flight = 0;
 
   std::int64_t queue_bytes = 0;       // memory of the blocks that wait for this sink
   std::int64_t queue_bytes_high = 0;  // the most there has been
@@ -98,7 +110,7 @@ struct StopReport {
   PipelineStats stats;
   // True when every sink had settled all it was given before the deadline. Otherwise in_queue and
   // in_flight of the sinks say what is left: in_queue was never offered and will not be delivered,
-  // in_flight was with the sink and may still arrive.
+  // in_flight was with the sink and may still arrive, or was kept by limits and will not.
   bool complete = false;
   std::chrono::nanoseconds duration{};
 };

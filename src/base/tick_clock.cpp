@@ -81,6 +81,7 @@ void TickConverter::extend(std::uint64_t ticks, const ClockReading& now,
   const bool jumped = std::abs(deviation_ns) > span_ns / 2 + lost_ns;
   offset_ns_ = offset_ns;
 
+  monotonic_ = {now.ticks, now.monotonic_ns, ns_per_tick};
   before_ = old;
   begin_ = end_;
   if (first || was_set || jumped) {

@@ -37,6 +37,13 @@ class TickConverter {
     return (ticks >= begin_ ? line_ : before_).at(ticks);
   }
 
+  // The same moment by CLOCK_MONOTONIC, which nobody sets; to within a reading's slack. [worker]
+  std::int64_t to_monotonic_ns(std::uint64_t ticks) noexcept {
+    if (ticks >= end_) [[unlikely]]
+      read_clocks(ticks);
+    return monotonic_.at(ticks);
+  }
+
   // Lets the mapping reach beyond `ticks`, by a reading that was made after them. For tests;
   // to_ns() calls it. [worker]
   void extend(std::uint64_t ticks, const ClockReading& now, double ns_per_tick) noexcept;
@@ -57,6 +64,7 @@ class TickConverter {
 
   Line line_{};    // from begin_ to end_
   Line before_{};  // before begin_
+  Line monotonic_{};
   std::uint64_t begin_ = 0;
   std::uint64_t end_ = 0;       // 0: the clocks have not been read
   std::int64_t offset_ns_ = 0;  // of the wall clock from the monotonic one, when last read

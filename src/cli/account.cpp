@@ -40,12 +40,14 @@ std::string plural(std::int64_t count, std::string_view noun) {
 struct Column {
   std::string head;
   std::vector<std::int64_t> cells;
+  bool is_loss;  // anything but 0 in it
 };
 
 std::vector<Column> columns_of(const PipelineStats& stats) {
   std::vector<Column> columns;
+  bool is_loss = false;
   const auto add = [&](std::string_view head, bool always, const auto& cell_of) {
-    Column column{std::string(head), {}};
+    Column column{std::string(head), {}, is_loss};
     for (const SinkStats& sink : stats.sinks) column.cells.push_back(cell_of(sink));
     const bool any = std::any_of(column.cells.begin(), column.cells.end(),
                                  [](std::int64_t cell) { return cell != 0; });
@@ -53,6 +55,14 @@ std::vector<Column> columns_of(const PipelineStats& stats) {
   };
   add("delivered", true, [](const SinkStats& sink) { return sink.delivered; });
   add("filtered", true, [](const SinkStats& sink) { return sink.filtered; });
+  // What limits held back; the rest of `filtered` was not wanted, which needs no column.
+  for (std::size_t i = 0; i < filter_reason_count; ++i) {
+    const auto reason = static_cast<FilterReason>(i);
+    if (reason == FilterReason::not_wanted) continue;
+    add(filter_reason_name(reason), false,
+        [i](const SinkStats& sink) { return sink.filtered_by[i]; });
+  }
+  is_loss = true;
   add("dropped", true, [](const SinkStats& sink) { return sink.dropped_total(); });
   for (std::size_t i = 0; i < drop_reason_count; ++i) {
     add(drop_reason_name(static_cast<DropReason>(i)), false,
@@ -82,7 +92,7 @@ std::string table(const PipelineStats& stats, const Paint& paint) {
     text += fmt::format("  {:<{}}", stats.sinks[row].name, name_width);
     for (std::size_t i = 0; i < columns.size(); ++i) {
       const std::string cell = fmt::format("{:>{}}", with_commas(columns[i].cells[row]), widths[i]);
-      const bool is_loss = i >= 2 && columns[i].cells[row] != 0;
+      const bool is_loss = columns[i].is_loss && columns[i].cells[row] != 0;
       text += "  " + (is_loss ? paint(red, cell) : cell);
     }
     text += "\n";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/report.hpp"
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -28,19 +29,28 @@ std::string quoted(std::string_view text) {
   return std::string(buffer.view());
 }
 
-std::string sink_json(const SinkStats& sink) {
-  std::vector<std::string> dropped;
-  for (std::size_t i = 0; i < drop_reason_count; ++i) {
-    if (sink.dropped[i] == 0) continue;
-    dropped.push_back(fmt::format("{}: {}", quoted(drop_reason_name(static_cast<DropReason>(i))),
-                                  sink.dropped[i]));
+// {"queue_full": 3}: the reasons that there were.
+template <class Reason, std::size_t N>
+std::string reasons_json(const std::array<std::int64_t, N>& counts,
+                         std::string_view (*name_of)(Reason)) {
+  std::vector<std::string> reasons;
+  for (std::size_t i = 0; i < N; ++i) {
+    if (counts[i] == 0) continue;
+    reasons.push_back(fmt::format("{}: {}", quoted(name_of(static_cast<Reason>(i))), counts[i]));
   }
-  std::string text = fmt::format(
-      R"({}: {{"delivered": {}, "filtered": {}, "dropped": {{{}}}, "dead_lettered": {}, )"
-      R"("in_queue": {}, "in_spool": {}, "in_flight": {}, "state": {}, "breaker": {})",
-      quoted(sink.name), sink.delivered, sink.filtered, fmt::join(dropped, ", "),
-      sink.dead_lettered, sink.in_queue, sink.in_spool, sink.in_flight,
-      quoted(sink_state_name(sink.state)), quoted(breaker_state_name(sink.breaker)));
+  return fmt::format("{{{}}}", fmt::join(reasons, ", "));
+}
+
+std::string sink_json(const SinkStats& sink) {
+  std::string text =
+      fmt::format(R"({}: {{"delivered": {}, "filtered": {}, "filtered_by": {}, "dropped": {}, )"
+                  R"("dead_lettered": {}, )"
+                  R"("in_queue": {}, "in_spool": {}, "in_flight": {}, "state": {}, "breaker": {})",
+                  quoted(sink.name), sink.delivered, sink.filtered,
+                  reasons_json<FilterReason>(sink.filtered_by, filter_reason_name),
+                  reasons_json<DropReason>(sink.dropped, drop_reason_name), sink.dead_lettered,
+                  sink.in_queue, sink.in_spool, sink.in_flight, quoted(sink_state_name(sink.state)),
+                  quoted(breaker_state_name(sink.breaker)));
   if (!sink.last_error.empty())
     text += fmt::format(R"(, "last_error": {})", quoted(sink.last_error));
   return text + "}";

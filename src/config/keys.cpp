@@ -19,21 +19,14 @@ using Words = std::string_view[];
 constexpr Words root_keys = {"logging", "triggers"};
 constexpr Words logging_keys = {"default_level", "levels",          "sinks",    "triggers",
                                 "max_bytes",     "max_event_bytes", "oversize", "own_events"};
-constexpr Words sink_keys = {"name",
-                             "type",
-                             "level",
-                             "format",
-                             "queue",
-                             "batch",
-                             "when_full",
-                             "block_timeout",
-                             "retry",
-                             "max_in_flight",
-                             "call_timeout",
-                             "dead_letter",
-                             "only_dead_letters",
-                             "affinity",
-                             "required"};
+constexpr Words sink_keys = {"name",          "type",
+                             "level",         "format",
+                             "queue",         "batch",
+                             "when_full",     "block_timeout",
+                             "retry",         "limits",
+                             "max_in_flight", "call_timeout",
+                             "dead_letter",   "only_dead_letters",
+                             "affinity",      "required"};
 constexpr Words console_keys = {"stream", "color"};
 constexpr Words file_keys = {"path", "max_bytes", "backup_count",   "rotate_every",
                              "mode", "owner",     "fsync_interval", "create_directories"};
@@ -43,6 +36,8 @@ constexpr Words queue_keys = {"max_bytes", "reserve"};
 constexpr Words batch_keys = {"max_events", "max_bytes", "linger"};
 constexpr Words retry_keys = {"min_backoff", "max_backoff", "expire_after", "breaker_failures",
                               "error_budget"};
+constexpr Words limits_keys = {"rate_limit", "sample", "deduplicate", "max_keys", "exempt"};
+constexpr Words rate_limit_keys = {"events", "events_burst", "bytes", "bytes_burst"};
 constexpr Words trigger_keys = {"event", "tag", "action", "details"};
 constexpr Words event_details_keys = {"message", "level", "destinations", "extra"};
 constexpr Words tag_details_keys = {"destination"};
@@ -100,15 +95,18 @@ const KeyTable format{"'format'", format_keys};
 const KeyTable queue{"'queue'", queue_keys};
 const KeyTable batch{"'batch'", batch_keys};
 const KeyTable retry{"'retry'", retry_keys};
+const KeyTable limits{"'limits'", limits_keys};
+const KeyTable rate_limit{"'rate_limit'", rate_limit_keys};
 const KeyTable trigger{"a trigger", trigger_keys};
 const KeyTable event_details{"the 'details' of an event trigger", event_details_keys};
 const KeyTable tag_details{"the 'details' of a tag trigger", tag_details_keys};
 const KeyTable extra{"'extra'", extra_keys};
 
 std::span<const KeyTable* const> all() {
-  static constexpr std::array<const KeyTable*, 15> tables = {
-      &root,  &logging, &sink,  &console, &file,          &null,        &webhook, &format,
-      &queue, &batch,   &retry, &trigger, &event_details, &tag_details, &extra};
+  static constexpr std::array<const KeyTable*, 17> tables = {
+      &root,       &logging, &sink,          &console,     &file,  &null,
+      &webhook,    &format,  &queue,         &batch,       &retry, &limits,
+      &rate_limit, &trigger, &event_details, &tag_details, &extra};
   return tables;
 }
 

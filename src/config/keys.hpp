@@ -31,6 +31,8 @@ extern const KeyTable format;
 extern const KeyTable queue;
 extern const KeyTable batch;
 extern const KeyTable retry;
+extern const KeyTable limits;
+extern const KeyTable rate_limit;
 extern const KeyTable trigger;
 extern const KeyTable event_details;
 extern const KeyTable tag_details;

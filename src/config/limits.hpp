@@ -53,6 +53,11 @@ inline constexpr CountRange breaker_failures{1, 1000};
 inline constexpr CountRange error_budget{1, 1000};
 inline constexpr CountRange max_in_flight{1, 1000};
 inline constexpr DurationRange call_timeout{1ms, forever};
+inline constexpr CountRange rate_events{1, 1'000'000'000};
+inline constexpr SizeRange rate_bytes{1, 8 * GiB};
+inline constexpr CountRange sample{1, 1'000'000'000};
+inline constexpr DurationRange deduplicate{1ms, 24h, true};
+inline constexpr CountRange max_keys{1, 1'000'000};
 inline constexpr CountRange cpu{0, 1023};
 
 inline constexpr SizeRange file_max_bytes{0, FileLimits::max_bytes};

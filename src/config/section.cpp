@@ -155,4 +155,26 @@ void Section::size(std::string_view key, SizeRange range, std::uint64_t& target)
   if (value) target = *value;
 }
 
+std::optional<Rate> Section::rate(std::string_view key) const {
+  const std::optional<Entry> entry = find(key);
+  if (!entry || !expect_scalar(*entry, "a rate such as 1000/s or 10MiB/s", report_)) {
+    return std::nullopt;
+  }
+  const TreeNode& node = *entry->node;
+  Parsed<Rate> parsed = parse_rate(node.text);
+  if (!parsed.value) {
+    report_.add(node.at, fmt::format("{} {}", in_quotes(key), parsed.problem));
+    return std::nullopt;
+  }
+  const bool of_bytes = parsed.value->of_bytes;
+  if ((of_bytes ? limits::rate_bytes : limits::rate_events).contains(parsed.value->per_second)) {
+    return parsed.value;
+  }
+  report_.add(node.at,
+              fmt::format("{} is {}; the range is {}", in_quotes(key), in_quotes(node.text),
+                          of_bytes ? range_text(limits::rate_bytes, format_size)
+                                   : range_text(limits::rate_events, format_count)));
+  return std::nullopt;
+}
+
 }  // namespace penstock::config

@@ -67,6 +67,8 @@ class Section final {
   void duration(std::string_view key, DurationRange range, T& target) const;
   template <class T, std::size_t N>
   void word(std::string_view key, const std::array<Word<T>, N>& words, T& target) const;
+  // "1000/s" of events, or "10MiB/s" of bytes; either within its range.
+  std::optional<Rate> rate(std::string_view key) const;
   // Any other notation of a number.
   template <class T>
   void number(std::string_view key, Parsed<std::uint64_t> (*parse)(std::string_view),

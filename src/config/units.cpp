@@ -180,6 +180,40 @@ Parsed<std::uint64_t> parse_count(std::string_view text) {
   return Result::of(*value);
 }
 
+Parsed<Rate> parse_rate(std::string_view text) {
+  using Result = Parsed<Rate>;
+  const std::size_t slash = text.find('/');
+  std::string_view amount = text.substr(0, slash);
+  while (amount.ends_with(' ')) amount.remove_suffix(1);
+  const bool of_bytes = amount.find_first_not_of("0123456789.-") != std::string_view::npos;
+  const Parsed<std::uint64_t> parsed = of_bytes ? parse_size(amount) : parse_count(amount);
+  if (!parsed.value) {
+    // What is no number at all is told what a rate looks like.
+    const bool is_number = !amount.empty() && is_digit(amount.front());
+    return Result::failed(is_number
+                              ? parsed.problem
+                              : "must be a rate such as 1000/s or 10MiB/s, not " + in_quotes(text));
+  }
+  if (slash == std::string_view::npos) {
+    return Result::failed(fmt::format("is per second: write {}/s", amount));
+  }
+  std::string_view unit = text.substr(slash + 1);
+  while (unit.starts_with(' ')) unit.remove_prefix(1);
+  if (unit != "s") {
+    return Result::failed(
+        fmt::format("is per second, not {}: write {}/s", in_quotes(text), amount));
+  }
+  return Result::of({*parsed.value, of_bytes});
+}
+
+Parsed<std::uint64_t> parse_sample(std::string_view text) {
+  using Result = Parsed<std::uint64_t>;
+  if (!text.starts_with("1/")) {
+    return Result::failed("must be one in so many, such as 1/100, not " + in_quotes(text));
+  }
+  return parse_count(text.substr(2));
+}
+
 Parsed<std::uint64_t> parse_percent(std::string_view text) {
   using Result = Parsed<std::uint64_t>;
   if (text == "0") return Result::of(0);

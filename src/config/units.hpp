@@ -32,6 +32,16 @@ Parsed<std::chrono::nanoseconds> parse_duration(std::string_view text);
 // 0, 1, 2, .. in decimal digits, without leading zeros.
 Parsed<std::uint64_t> parse_count(std::string_view text);
 
+// 1000/s, of events; 10MiB/s or 10 MiB/s, of bytes.
+struct Rate {
+  std::uint64_t per_second;
+  bool of_bytes;
+};
+Parsed<Rate> parse_rate(std::string_view text);
+
+// 1/100: one in a hundred. The value is the hundred.
+Parsed<std::uint64_t> parse_sample(std::string_view text);
+
 // 10%, 0.
 Parsed<std::uint64_t> parse_percent(std::string_view text);
 

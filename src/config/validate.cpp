@@ -121,6 +121,7 @@ class Validator final {
                                format_count);
     check_range(at + "call_timeout", sink.call_timeout, limits::call_timeout, format_duration);
     check_dead_letter(at, sink);
+    check_limits(at + "limits.", sink.limits);
     check_affinity(at, sink.affinity);
     if (sink.level) check_enum(at + "level", *sink.level, Level::critical);
     check_enum(at + "when_full", sink.when_full, WhenFull::drop_oldest);
@@ -151,6 +152,28 @@ class Validator final {
     if (config::dead_letters_return(options_.sinks, sink.name)) {
       add("{}dead_letter {} leads back to the sink itself", at, in_quotes(sink.dead_letter));
     }
+  }
+
+  void check_limits(const std::string& at, const LimitOptions& options) {
+    const LimitOptions::RateLimit& rate = options.rate_limit;
+    check_rate(at + "rate_limit.events", rate.events, rate.events_burst, limits::rate_events,
+               format_count);
+    check_rate(at + "rate_limit.bytes", rate.bytes, rate.bytes_burst, limits::rate_bytes,
+               format_size);
+    check_range<std::uint64_t>(at + "sample", options.sample, limits::sample, format_count);
+    check_range(at + "deduplicate", options.deduplicate, limits::deduplicate, format_duration);
+    check_range<std::uint64_t>(at + "max_keys", options.max_keys, limits::max_keys, format_count);
+    if (options.exempt) check_enum(at + "exempt", *options.exempt, Level::critical);
+  }
+
+  // 0 is "no limit" of a rate, and "as many as in a second" of a burst.
+  void check_rate(const std::string& name, std::uint64_t rate, std::uint64_t burst,
+                  config::Range<std::uint64_t> range, std::string (*format)(std::uint64_t)) {
+    range.zero_too = true;
+    check_range(name, rate, range, format);
+    check_range(name + "_burst", burst, range, format);
+    if (rate == 0 && burst != 0)
+      add("{}_burst is {}, and its rate is not set", name, format(burst));
   }
 
   void check_affinity(const std::string& at, const std::vector<int>& cpus) {

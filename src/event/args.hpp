@@ -50,6 +50,9 @@ class ArgReader {
     return from;
   }
 
+  // Where the next one begins.
+  const std::byte* position() const noexcept { return at_; }
+
   FieldView field(const ArgStep& step) noexcept {
     std::string_view key;
     if (step.copied_key) {

@@ -8,6 +8,7 @@
 // Sync     [S7], [S12]; the rest under `mutex`, which the hot path never takes
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -32,6 +33,8 @@ struct Ledger {
   std::int64_t taken = 0;  // read from blocks by the worker, counted block by block
   std::int64_t delivered = 0;
   std::int64_t filtered = 0;
+  // The part of filtered that limits held back; what is left of it was not wanted.
+  std::array<std::int64_t, filter_reason_count> limited{};
   std::int64_t in_flight = 0;
   std::int64_t dead_lettered = 0;
   std::array<std::int64_t, drop_reason_count> dropped{};

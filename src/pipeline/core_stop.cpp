@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // core_stop.cpp: the end of a pipeline, and its account.
 #include <algorithm>
+#include <numeric>
 
 #include "base/membarrier.hpp"
 #include "pipeline/core.hpp"
@@ -219,6 +220,9 @@ std::int64_t Core::fill_sink(SinkStats& sink, const Ledger& ledger,
   sink.state = ledger.state;
   sink.delivered = ledger.delivered;
   sink.filtered = ledger.filtered + account.excluded[index];
+  sink.filtered_by = ledger.limited;
+  sink.filtered_by[static_cast<std::size_t>(FilterReason::not_wanted)] =
+      sink.filtered - std::accumulate(ledger.limited.begin(), ledger.limited.end(), 0ll);
   sink.dropped = ledger.dropped;
   sink.dead_lettered = ledger.dead_lettered;
   sink.in_flight = ledger.in_flight;

@@ -25,6 +25,20 @@ std::string_view drop_reason_name(DropReason reason) noexcept {
   return "unknown";
 }
 
+std::string_view filter_reason_name(FilterReason reason) noexcept {
+  switch (reason) {
+    case FilterReason::not_wanted:
+      return "not_wanted";
+    case FilterReason::rate_limited:
+      return "rate_limited";
+    case FilterReason::sampled:
+      return "sampled";
+    case FilterReason::duplicate:
+      return "duplicate";
+  }
+  return "unknown";
+}
+
 std::string_view sink_state_name(SinkState state) noexcept {
   switch (state) {
     case SinkState::starting:

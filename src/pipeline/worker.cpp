@@ -9,6 +9,7 @@
 
 #include "base/membarrier.hpp"
 #include "pipeline/core.hpp"
+#include "pipeline/limits.hpp"
 #include "pipeline/signals_blocked.hpp"
 
 namespace penstock::pipeline {
@@ -44,6 +45,7 @@ Worker::Worker(const std::shared_ptr<Core>& core, Channel& channel)
       membarrier_(base::membarrier_available()),
       wants_origins_(!channel.options.dead_letter.empty()),
       largest_load_(channel.gate.limit() / (2 * (std::int64_t{channel.options.max_in_flight} + 1))),
+      limits_(make_limits(channel.options)),
       delivery_(*core, channel) {
   // The thread keeps the pipeline's memory, and with it this object, for as long as it runs.
   const SignalsBlocked blocked;
@@ -149,7 +151,8 @@ void Worker::loop() {
     // recent its block. The other way round, an event could overtake one that came before it.
     const std::uint64_t horizon = horizon_now();
     pull();
-    const std::uint64_t news = drain(horizon);
+    std::uint64_t news = drain(horizon);
+    if (limits_ != nullptr) news += release_kept(horizon);
     const Time now = std::chrono::steady_clock::now();
     publish_books();
     set_batch_deadline(now);

@@ -3,8 +3,8 @@
 // What becomes of the batches is delivery.hpp.
 //
 // Threads  everything [worker], but the constructor, wait_until_open, part and unread [control]
-// Order    strict within a producer; between producers by time stamp, as far as events had been
-//          published when the worker looked
+// Order    strict within a producer, but for what limits.deduplicate keeps for later; between
+//          producers by time stamp, as far as events had been published when the worker looked
 // Loss     none: what it takes it books
 // Sync     [S3] [S4] [S7] [S12] [S13], through Channel and Producer
 #pragma once
@@ -31,6 +31,8 @@
 namespace penstock::pipeline {
 
 class Core;
+class Limits;
+struct KeptEvent;
 
 class Worker {
  public:
@@ -97,6 +99,7 @@ class Worker {
   void heat(Cursor& cursor);
   bool refresh(Cursor& cursor);
   static std::uint64_t horizon_now() noexcept;
+  bool has_room_at(std::uint64_t ticks);
   std::uint64_t drain(std::uint64_t horizon);
   void drain_all();
   void take(Cursor& cursor);
@@ -107,6 +110,15 @@ class Worker {
   void fill(const Block& block, const event::RecordView& record);
   std::string_view logger_name(std::uint32_t id);
   void finish_block(Cursor& cursor);
+
+  // ---- limits (worker_limits.cpp)
+  static std::unique_ptr<Limits> make_limits(const SinkOptions& options);
+  std::uint64_t release_kept(std::uint64_t ticks);
+  std::uint64_t release_all_kept(std::uint64_t ticks, bool& is_due);
+  void limit(const Block& block, const event::RecordView& record, const Replacement* replacement);
+  void add_kept(const KeptEvent& kept, std::uint64_t repeated);
+  Block* keep_block(const KeptEvent& kept);
+  Time kept_deadline(Time now) const;
 
   // ---- batches (worker_deliver.cpp)
   bool batch_is_due(Time now) const;
@@ -121,6 +133,7 @@ class Worker {
   const bool membarrier_;
   const bool wants_origins_;
   const std::int64_t largest_load_;
+  const std::unique_ptr<Limits> limits_;  // null when the sink has none
   Delivery delivery_;
   Load load_{};  // the batch that is being filled
   base::TickConverter clock_{};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // worker_deliver.cpp: when a batch is ready, and what is booked of it before it goes.
 #include "pipeline/core.hpp"
+#include "pipeline/limits.hpp"
 #include "pipeline/worker.hpp"
 
 namespace penstock::pipeline {
@@ -28,7 +29,8 @@ void Worker::deliver() {
 
 // What was taken since the last time: filtered, or in the batch.
 void Worker::publish_books() {
-  if (load_.batch == nullptr || new_taken_ == 0) return;
+  const bool has_limits_news = limits_ != nullptr && limits_->has_news();
+  if (load_.batch == nullptr || (new_taken_ == 0 && !has_limits_news)) return;
   std::lock_guard lock(channel_.mutex);
   if (!channel_.frozen) {
     channel_.ledger.taken += new_taken_;
@@ -36,6 +38,7 @@ void Worker::publish_books() {
     channel_.ledger.in_flight += static_cast<std::int64_t>(load_.batch->size()) - in_batch_booked_;
     channel_.ledger.drops(DropReason::no_memory) += new_lost_;
     channel_.ledger.dropped_by_worker += new_lost_;
+    if (has_limits_news) limits_->book(channel_.ledger);
   }
   in_batch_booked_ = static_cast<std::int64_t>(load_.batch->size());
   new_taken_ = 0;

@@ -74,6 +74,13 @@ std::uint64_t Worker::horizon_now() noexcept {
   return now;
 }
 
+// Is there room for an event of that time, when what limits have kept until then is let out?
+bool Worker::has_room_at(std::uint64_t ticks) {
+  if (limits_ != nullptr) [[unlikely]]
+    release_kept(ticks);
+  return !batch_is_full();
+}
+
 // Takes what was published before `horizon`, oldest first, until the batch is full. Returns how
 // many events it took. Later events wait for the next pass: an earlier one may still arrive.
 std::uint64_t Worker::drain(std::uint64_t horizon) {
@@ -94,7 +101,7 @@ std::uint64_t Worker::drain(std::uint64_t horizon) {
   std::make_heap(heap_.begin(), heap_.end());
   std::uint64_t taken = 0;
   const Time now = std::chrono::steady_clock::now();
-  while (!heap_.empty() && heap_.front().ticks <= horizon && !batch_is_full()) {
+  while (!heap_.empty() && heap_.front().ticks <= horizon && has_room_at(heap_.front().ticks)) {
     std::pop_heap(heap_.begin(), heap_.end());
     Head head = heap_.back();
     heap_.pop_back();
@@ -106,7 +113,7 @@ std::uint64_t Worker::drain(std::uint64_t horizon) {
       ++taken;
       if (cursor.position == cursor.end && !refresh(cursor)) break;
       head.ticks = event::load64(cursor.block->bytes() + cursor.position);
-    } while (head.ticks <= limit && !batch_is_full());
+    } while (head.ticks <= limit && has_room_at(head.ticks));
     if (cursor.block != nullptr && cursor.position < cursor.end) {
       heap_.push_back(head);
       std::push_heap(heap_.begin(), heap_.end());
@@ -120,6 +127,7 @@ void Worker::drain_all() {
   // The counter may be read a little early, and other cores' may differ a little.
   constexpr std::uint64_t slack_ticks = 100'000;
   const std::uint64_t end = detail::ticks() + slack_ticks;
+  bool kept_is_due = false;
   while (!abandoned()) {
     delivery_.work();
     if (delivery_.full()) {
@@ -129,7 +137,8 @@ void Worker::drain_all() {
     const std::uint64_t horizon = horizon_now();
     const bool last = horizon >= end;
     pull();
-    const std::uint64_t news = drain(last && closing() ? ~std::uint64_t{0} : horizon);
+    std::uint64_t news = drain(last && closing() ? ~std::uint64_t{0} : horizon);
+    if (limits_ != nullptr && last && news == 0) news = release_all_kept(horizon, kept_is_due);
     publish_books();
     const bool full = batch_is_full();
     if (full || news == 0) deliver();
@@ -157,8 +166,12 @@ void Worker::take(Cursor& cursor) {
     if (record.flags != 0) [[unlikely]] {
       taken = take_slowly(block, record);
     } else if (record.level >= level_) {
-      add(block, record);
       taken = true;
+      if (limits_ != nullptr) [[unlikely]] {
+        limit(block, record, nullptr);
+      } else {
+        add(block, record);
+      }
     }
     if (!taken) ++new_filtered_;
   } catch (...) {
@@ -176,7 +189,12 @@ bool Worker::take_slowly(const Block& block, const event::RecordView& record) {
   if (!record.context.empty()) event::parse_context(record.context, context_);
   const Router::Decision decision = router_.route(channel_.bit, level_, record.level, context_);
   if (!decision.take || record.has(detail::flag_suppressed)) return false;
-  add_with(block, record, decision.replacement);
+  // A dead letter has passed the limits of the sink that refused it.
+  if (limits_ != nullptr && !context_.dead_letter) {
+    limit(block, record, decision.replacement);
+  } else {
+    add_with(block, record, decision.replacement);
+  }
   return true;
 }
 

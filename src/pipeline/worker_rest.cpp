@@ -96,7 +96,7 @@ void Worker::doze(Time now, Time until) {
   if (!hot_.empty()) return;  // something came meanwhile
   channel_.announce(Channel::parked);
   if (nothing_to_do()) {
-    channel_.sleep(Channel::parked, std::min(until, delivery_.due()));
+    channel_.sleep(Channel::parked, std::min({until, delivery_.due(), kept_deadline(now)}));
   } else {
     channel_.get_up();
   }

@@ -67,6 +67,18 @@ TEST(TickConverter, FollowsTheWallClock) {
   EXPECT_LT(worst, 5'000'000);
 }
 
+TEST(TickConverter, KnowsTheMonotonicClockWhoeverSetsTheOther) {
+  Machine machine;
+  Converter clock;
+  for (int i = 0; i < 1'000; ++i) {
+    machine.pass(100 * us);
+    if (i % 100 == 50) machine.wall_ns -= 3600 * s;
+    clock.to_ns(machine.ticks, machine);
+    EXPECT_NEAR(static_cast<double>(clock.converter.to_monotonic_ns(machine.ticks)),
+                static_cast<double>(machine.monotonic_ns), 1'000.0);
+  }
+}
+
 TEST(TickConverter, IsMonotone) {
   begin_tick_calibration();
   TickConverter clock;

@@ -74,6 +74,21 @@ TEST(Account, IsAnAlignedTable) {
             "  everything that was accepted was delivered or filtered\n");
 }
 
+TEST(Account, TellsApartWhatLimitsHeldBack) {
+  Outcome outcome = all_well();
+  auto& console = outcome.stats.sinks[0].filtered_by;
+  console[static_cast<std::size_t>(FilterReason::not_wanted)] = 1'234'000;
+  console[static_cast<std::size_t>(FilterReason::sampled)] = 500;
+  console[static_cast<std::size_t>(FilterReason::duplicate)] = 63;
+  EXPECT_EQ(account_text(outcome, true),
+            "penstock: 1,234,567 lines, 1,234,567 events accepted, in 0.50 s (2.47 M lines/s)\n"
+            "\x1b[1m  sink     delivered   filtered  sampled  duplicate  dropped\x1b[0m\n"
+            "  console          4  1,234,563      500         63        0\n"
+            "  file     1,234,567          0        0          0        0\n"
+            "\x1b[32m  everything that was accepted was delivered or filtered\x1b[0m\n")
+      << "no loss, and so nothing red";
+}
+
 TEST(Account, NamesAllThatIsOutOfTheOrdinary) {
   const std::string text = account_text(with_losses(), false);
   EXPECT_THAT(text, HasSubstr("stopped by SIGTERM"));
@@ -141,7 +156,9 @@ TEST(Account, OnlyFullDeliveryIsAllWell) {
 }
 
 TEST(Report, HasEveryFigure) {
-  const auto report = nlohmann::json::parse(report_json(with_losses()));
+  Outcome outcome = with_losses();
+  outcome.stats.sinks[0].filtered_by = {1, 1, 0, 0};
+  const auto report = nlohmann::json::parse(report_json(outcome));
   EXPECT_EQ(report["accepted"], 10);
   EXPECT_EQ(report["malformed_lines"], 1);
   EXPECT_EQ(report["conservation_error"], 0);
@@ -149,6 +166,7 @@ TEST(Report, HasEveryFigure) {
   const auto& stuck = report["sinks"]["stuck"];
   EXPECT_EQ(stuck["delivered"], 1);
   EXPECT_EQ(stuck["filtered"], 2);
+  EXPECT_EQ(stuck["filtered_by"], nlohmann::json({{"not_wanted", 1}, {"rate_limited", 1}}));
   EXPECT_EQ(stuck["dropped"], nlohmann::json({{"queue_full", 3}}));
   EXPECT_EQ(stuck["dead_lettered"], 0);
   EXPECT_EQ(stuck["in_queue"], 3);

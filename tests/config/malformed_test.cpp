@@ -121,7 +121,7 @@ const std::vector<Case> sink_cases = {
      "3:16: unknown key 'typ' in a sink (did you mean 'type'?)\n"
      "3:30: unknown key 'levl' in a sink (did you mean 'level'?)\n"
      "3:42: unknown key 'que' in a sink; valid keys are name, type, level, format, queue, batch, "
-     "when_full, block_timeout, retry, max_in_flight, call_timeout, dead_letter, "
+     "when_full, block_timeout, retry, limits, max_in_flight, call_timeout, dead_letter, "
      "only_dead_letters, affinity, required, stream, color, path, max_bytes, "
      "backup_count, "
      "rotate_every, mode, owner, fsync_interval, create_directories, url, method, timeout, "

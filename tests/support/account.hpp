@@ -2,6 +2,7 @@
 // account.hpp: the account of a pipeline, checked.
 #pragma once
 
+#include <numeric>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -45,6 +46,13 @@ inline ::testing::AssertionResult adds_up(const PipelineStats& stats) {
     if (sink.delivered < 0 || sink.filtered < 0 || sink.dead_lettered < 0 || sink.in_queue < 0 ||
         sink.in_spool < 0 || sink.in_flight < 0) {
       return fail(&sink, "something is negative");
+    }
+    if (std::accumulate(sink.filtered_by.begin(), sink.filtered_by.end(), std::int64_t{0}) !=
+        sink.filtered) {
+      return fail(&sink, "filtered is not the sum of its reasons");
+    }
+    for (const std::int64_t filtered : sink.filtered_by) {
+      if (filtered < 0) return fail(&sink, "filtered is negative");
     }
     for (const std::int64_t dropped : sink.dropped) {
       if (dropped < 0) return fail(&sink, "dropped is negative");
