@@ -57,6 +57,11 @@ void Worker::finish_block(Cursor& cursor) {
   // Booked block by block from what the producer says, and event by event in the outcomes: the
   // account compares the two.
   new_taken_ += committed_of(*cursor.block).events() - cursor.events;
+  // Given back while its thread was silent; now it may be held for long, with what is in flight.
+  if (!cursor.charged && !delivery_.idle()) {
+    channel_.gate.charge(cursor.block->capacity);
+    cursor.charged = true;
+  }
   load_.blocks.push_back({cursor.block, cursor.charged});
   load_.block_bytes += cursor.block->capacity;
   cursor.block = nullptr;

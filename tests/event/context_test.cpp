@@ -120,7 +120,7 @@ TEST(Context, RefusesWhatIsNoListOfItems) {
 
 TEST(Context, RefusesUnknownKindsAndTypes) {
   ContextView view;
-  EXPECT_FALSE(parse_context(bytes_of(std::string("\x08", 1)), view));
+  EXPECT_FALSE(parse_context(bytes_of(std::string("\x09", 1)), view));
   EXPECT_FALSE(parse_context(bytes_of(std::string("\xff", 1)), view));
   std::string items;
   ContextWriter(items).add_field({"k", Value(true)});

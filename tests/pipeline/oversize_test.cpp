@@ -20,6 +20,7 @@ class OversizeTest : public PipelineTest {
     options.sinks = {seen_.options("memory"), CountingSink().options("other")};
     options.max_event_bytes = max_event_bytes;
     options.oversize = oversize;
+    options.own_events = false;
     return start(std::move(options));
   }
   OwnedEvent only_event(Pipeline& pipeline) {
