@@ -39,6 +39,7 @@ Answer judge_status(long status, const RetryCodes& codes, std::string_view origi
     answer.reason += "; it does not take the credentials";
   } else if (status == 413) {
     answer.kind = Answer::Kind::reject;
+    answer.too_large = true;
     answer.reason += "; the request was too large";
   } else if (is_retried(status, codes)) {
     answer.kind = Answer::Kind::retry;

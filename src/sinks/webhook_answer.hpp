@@ -33,6 +33,8 @@ struct Answer {
   bool alarm = false;
   // Worth another try at once when the credentials have changed.
   bool credentials = false;
+  // Rejected for the size of the request: parts of it may be taken.
+  bool too_large = false;
   std::string reason{};
   std::chrono::nanoseconds after{};  // for retry; 0: not known
 };

@@ -29,7 +29,8 @@ bool has_header(const std::vector<std::string>& headers, std::string_view lower_
 
 void WebhookJob::begin(const Batch& batch) {
   batch_ = batch;
-  next_ = 0;
+  part_ = writer_.is_per_event() ? 1 : batch.size();
+  range_ = {0, part_};
   rejected_.clear();
   why_rejected_.clear();
   credentials_changed_ = false;
@@ -39,13 +40,15 @@ void WebhookJob::begin(const Batch& batch) {
 
 // The same for each try of the same events, and for no others in the world.
 std::string WebhookJob::id(std::string_view prefix) const {
-  if (!writer_.is_per_event()) return fmt::format("{}_{}", prefix, batch_.id());
-  return fmt::format("{}_{}_{}", prefix, batch_.id(), batch_.offset() + next_);
+  const std::size_t first = batch_.offset() + range_.begin;
+  if (writer_.is_per_event()) return fmt::format("{}_{}_{}", prefix, batch_.id(), first);
+  if (is_whole()) return fmt::format("{}_{}", prefix, batch_.id());
+  return fmt::format("{}_{}_{}-{}", prefix, batch_.id(), first, first + range_.size());
 }
 
 void WebhookJob::prepare(const Surroundings& surroundings) {
   const WebhookCredentials& credentials = surroundings.credentials;
-  std::string_view body = writer_.write(batch_, next_, memory_);
+  std::string_view body = writer_.write(batch_, range_, memory_);
   std::vector<std::string> headers = credentials.headers;
   const std::string id = this->id(surroundings.id_prefix);
   headers.push_back("webhook-id: " + id);
@@ -71,23 +74,37 @@ void WebhookJob::prepare(const Surroundings& surroundings) {
 std::optional<WriteResult> WebhookJob::take(const Answer& answer) {
   credentials_changed_ = false;
   if (answer.kind == Answer::Kind::retry) {
-    return WriteResult::retry(answer.reason, answer.after, next_, std::move(rejected_));
+    return WriteResult::retry(answer.reason, answer.after, range_.begin, std::move(rejected_));
   }
-  const bool is_rejected = answer.kind == Answer::Kind::reject;
-  if (!writer_.is_per_event()) {
-    return is_rejected ? WriteResult::reject(answer.reason) : WriteResult::ok();
-  }
-  if (is_rejected) {
-    rejected_.push_back(static_cast<std::uint32_t>(next_));
+  if (answer.kind == Answer::Kind::reject) {
+    // Whatever it is in there: the pipeline knows how to find it.
+    const bool is_all = range_.size() == batch_.size() && batch_.size() > 1;
+    if (is_all && !answer.too_large) return WriteResult::reject(answer.reason);
+    if (split(answer)) return std::nullopt;
+    rejected_.push_back(static_cast<std::uint32_t>(range_.begin));
     why_rejected_ = answer.reason;
   }
-  if (++next_ < batch_.size()) return std::nullopt;
+  range_ = {range_.end, std::min(range_.end + part_, batch_.size())};
+  if (range_.size() > 0) return std::nullopt;
   if (rejected_.empty()) return WriteResult::ok();
   return WriteResult::reject(std::move(why_rejected_), std::move(rejected_));
 }
 
+// Halves what was rejected. False when it is one event, which then is the culprit.
+bool WebhookJob::split(const Answer& answer) noexcept {
+  const std::size_t half = range_.size() / 2;
+  if (half > 0) {
+    range_.end = range_.begin + half;
+    if (answer.too_large) part_ = half;
+    return true;
+  }
+  // It alone was too large: without it the others may fit together.
+  if (answer.too_large && !writer_.is_per_event()) part_ = batch_.size();
+  return false;
+}
+
 WriteResult WebhookJob::give_up(std::string reason) {
-  return WriteResult::retry(std::move(reason), {}, next_, std::move(rejected_));
+  return WriteResult::retry(std::move(reason), {}, range_.begin, std::move(rejected_));
 }
 
 bool WebhookJob::may_change_credentials() noexcept {

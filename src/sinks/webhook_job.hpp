@@ -2,7 +2,8 @@
 // webhook_job.hpp: a batch on its way: its requests, one after the other, and what came of them.
 //
 // Threads  one at a time
-// Order    of a batch that is posted event by event, each waits for the one before
+// Order    of a batch that goes out in parts, each waits for the one before. That is: event by event,
+//          or after the server has found the whole too large
 #pragma once
 
 #include <cstdint>
@@ -49,12 +50,15 @@ class WebhookJob final {
   std::uint64_t token() const noexcept { return batch_.token(); }
 
  private:
+  bool is_whole() const noexcept { return range_.size() == batch_.size() && batch_.offset() == 0; }
   std::string id(std::string_view prefix) const;
+  bool split(const Answer& answer) noexcept;
 
   const WebhookOptions& options_;
   WebhookPayloadWriter& writer_;
   Batch batch_{Batch::Parts{}};
-  std::size_t next_ = 0;  // event by event: the one that is on its way
+  WebhookPayloadWriter::Range range_{0, 0};  // on its way
+  std::size_t part_ = 0;                     // how many events go out together
   std::vector<std::uint32_t> rejected_{};
   std::string why_rejected_{};
   bool credentials_changed_ = false;

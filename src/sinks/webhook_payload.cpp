@@ -17,11 +17,15 @@ constexpr std::size_t slack_max = 40'000;
 constexpr std::size_t discord_max = 2'000;
 constexpr std::string_view ellipsis = "\xE2\x80\xA6";
 
-// An event as it was encoded, without the line break at its end.
-std::string_view encoded_event(const Batch& batch, std::size_t index) {
+// Events as they were encoded, each with a line break at its end.
+std::string_view encoded_events(const Batch& batch, std::size_t begin, std::size_t end) {
   const auto ends = batch.encoded_ends();
-  const std::size_t begin = index == 0 ? 0 : ends[index - 1];
-  std::string_view text = batch.encoded().substr(begin, ends[index] - begin);
+  const std::size_t first = begin == 0 ? 0 : ends[begin - 1];
+  return batch.encoded().substr(first, ends[end - 1] - first);
+}
+
+std::string_view encoded_event(const Batch& batch, std::size_t index) {
+  std::string_view text = encoded_events(batch, index, index + 1);
   if (text.ends_with('\n')) text.remove_suffix(1);
   return text;
 }
@@ -110,17 +114,18 @@ std::string_view WebhookPayloadWriter::content_type() const noexcept {
   return payload_ == WebhookPayload::ndjson ? "application/x-ndjson" : "application/json";
 }
 
-std::string_view WebhookPayloadWriter::write(const Batch& batch, std::size_t index,
+std::string_view WebhookPayloadWriter::write(const Batch& batch, Range range,
                                              base::Buffer& memory) {
+  const std::size_t index = range.begin;
   memory.clear();
   switch (payload_) {
     case WebhookPayload::json:
       if (per_event_) return json_event(batch, index);
-      write_array(batch, memory);
+      write_array(batch, range, memory);
       break;
     case WebhookPayload::ndjson:
-      (void)json_event(batch, 0);
-      return batch.encoded();
+      (void)json_event(batch, index);
+      return encoded_events(batch, range.begin, range.end);
     case WebhookPayload::slack:
       memory.append(R"({"text":")");
       append_slack_text(memory, encoded_event(batch, index), slack_max);
@@ -138,10 +143,10 @@ std::string_view WebhookPayloadWriter::write(const Batch& batch, std::size_t ind
   return memory.view();
 }
 
-void WebhookPayloadWriter::write_array(const Batch& batch, base::Buffer& out) const {
-  out.reserve(batch.encoded().size() + 2);
+void WebhookPayloadWriter::write_array(const Batch& batch, Range range, base::Buffer& out) const {
+  out.reserve(encoded_events(batch, range.begin, range.end).size() + 2);
   char before = '[';
-  for (std::size_t i = 0; i < batch.size(); ++i) {
+  for (std::size_t i = range.begin; i < range.end; ++i) {
     out.push_back(before);
     out.append(json_event(batch, i));
     before = ',';

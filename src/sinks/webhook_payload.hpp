@@ -28,12 +28,17 @@ class WebhookPayloadWriter final {
   bool is_per_event() const noexcept { return per_event_; }
   std::string_view content_type() const noexcept;
 
-  // The body for the whole batch, or for its event at `index` when is_per_event(). In `memory`, or
-  // in the batch.
-  std::string_view write(const Batch& batch, std::size_t index, base::Buffer& memory);
+  // Events of a batch, from `begin` to before `end`.
+  struct Range {
+    std::size_t begin;
+    std::size_t end;
+    std::size_t size() const noexcept { return end - begin; }
+  };
+  // The body for these; for one when is_per_event(). In `memory`, or in the batch.
+  std::string_view write(const Batch& batch, Range range, base::Buffer& memory);
 
  private:
-  void write_array(const Batch& batch, base::Buffer& out) const;
+  void write_array(const Batch& batch, Range range, base::Buffer& out) const;
   void write_from_body(const Batch& batch, std::size_t index, base::Buffer& out);
   void append_value(BodyName name, const Batch& batch, std::size_t index, base::Buffer& out);
   void append_fields(const EventView& event, base::Buffer& out);

@@ -119,7 +119,9 @@ Ending WebhookTransfer::ending(CURLcode code) const {
   Ending ending;
   (void)curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &ending.status);
   ending.complete = code == CURLE_OK || cut_off_;
-  ending.untrusted = is_untrusted(code);
+  long verified = 0;  // what OpenSSL said of the certificate; 0: nothing against it
+  (void)curl_easy_getinfo(easy_.get(), CURLINFO_SSL_VERIFYRESULT, &verified);
+  ending.untrusted = is_untrusted(code) || (code != CURLE_OK && verified != 0);
   if (code != CURLE_OK) {
     ending.refused = refused_;
     ending.error = error_[0] != '\0' ? error_ : curl_easy_strerror(code);

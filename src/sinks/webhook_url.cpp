@@ -30,7 +30,7 @@ std::string part_of(CURLU* url, CURLUPart part) {
 
 // What may be shown of a text that is no URL: its first word, without anything like a password.
 std::string shown(std::string_view text) {
-  text = text.substr(0, text.find_first_of("/?#@\\ "));
+  text = text.substr(0, text.find_first_of(":/?#@\\ "));
   std::string harmless(text.substr(0, 64));
   std::replace_if(
       harmless.begin(), harmless.end(),
@@ -70,7 +70,7 @@ Result<WebhookUrl> parse_url(const std::string& url) {
   WebhookUrl parsed;
   parsed.scheme = part_of(handle.get(), CURLUPART_SCHEME);
   parsed.host = part_of(handle.get(), CURLUPART_HOST);
-  if (parsed.host.empty()) return failure("names no host");
+  if (parsed.host.empty() || authority(url).empty()) return failure("names no host");
   const std::string port = part_of(handle.get(), CURLUPART_PORT);
   parsed.origin = parsed.scheme + "://" + parsed.host + (port.empty() ? "" : ":" + port);
   parsed.path = part_of(handle.get(), CURLUPART_PATH) + part_of(handle.get(), CURLUPART_QUERY);
