@@ -104,14 +104,16 @@ struct WebhookOptions {
   // Of a whole request, from its begin to the end of the answer. 1 ms .. 10 min.
   std::chrono::nanoseconds timeout = std::chrono::seconds{30};
 
-  // At most one of these: `bearer`, or `user` and `password`, or a header Authorization of your own.
+  // At most one of these: `bearer`, or `user` and `password`, or a header Authorization of your
+  // own.
   Secret bearer{};
   std::string user{};
   Secret password{};
   // Further headers, at most 64. Their values are never shown.
   std::vector<WebhookHeader> headers{};
-  // whsec_ and the base64 of 24 .. 64 bytes. Set: each request is signed after the Standard Webhooks
-  // convention (headers webhook-id, webhook-timestamp, webhook-signature), before it is compressed.
+  // whsec_ and the base64 of 24 .. 64 bytes. Set: each request is signed after the Standard
+  // Webhooks convention (headers webhook-id, webhook-timestamp, webhook-signature), before it is
+  // compressed.
   Secret signing_secret{};
 
   // Answers that are tried again. 400 .. 599; not 401, 403, 413, which have a meaning of their own.

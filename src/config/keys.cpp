@@ -25,10 +25,9 @@ constexpr Words console_keys = {"stream", "color"};
 constexpr Words file_keys = {"path", "max_bytes", "backup_count",   "rotate_every",
                              "mode", "owner",     "fsync_interval", "create_directories"};
 constexpr Words webhook_keys = {
-    "url",      "method",  "payload",        "per",         "body",  "compression",
-    "bearer",   "user",    "password",       "headers",     "proxy", "connect_timeout",
-    "timeout",  "ca_file", "signing_secret", "retry_codes", "allow_private",
-    "allow_plain_http"};
+    "url",     "method",      "payload",  "per",     "body",           "compression",
+    "bearer",  "user",        "password", "headers", "signing_secret", "connect_timeout",
+    "timeout", "retry_codes", "proxy",    "ca_file", "allow_private",  "allow_plain_http"};
 constexpr Words format_keys = {"type", "pattern"};
 constexpr Words queue_keys = {"max_bytes", "reserve"};
 constexpr Words batch_keys = {"max_events", "max_bytes", "linger"};

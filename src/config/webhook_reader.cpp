@@ -62,8 +62,7 @@ void read_headers(const Section& sink, std::vector<WebhookHeader>& target) {
   }
 }
 
-void read_retry_codes(const Section& sink,
-                      std::optional<std::vector<std::uint32_t>>& target) {
+void read_retry_codes(const Section& sink, std::optional<std::vector<std::uint32_t>>& target) {
   const std::optional<Entry> codes = sink.find("retry_codes");
   if (!codes || !expect_sequence(*codes, sink.report())) return;
   target.emplace();
@@ -125,8 +124,8 @@ WebhookOptions read_webhook(const Section& sink) {
 }
 
 void fit_format(const Section& sink, const WebhookOptions& webhook, FormatOptions& format) {
-  const bool is_chat = webhook.payload == WebhookPayload::slack ||
-                       webhook.payload == WebhookPayload::discord;
+  const bool is_chat =
+      webhook.payload == WebhookPayload::slack || webhook.payload == WebhookPayload::discord;
   const std::optional<Entry> entry = sink.find("format");
   if (!entry) {
     if (is_chat) {
@@ -135,8 +134,9 @@ void fit_format(const Section& sink, const WebhookOptions& webhook, FormatOption
       format.type = FormatType::json;
     }
   } else if (!is_chat && format.type != FormatType::json) {
-    sink.report().add(entry->node->at,
-                      "'format' of a webhook sink is json, unless its 'payload' is slack or discord");
+    sink.report().add(
+        entry->node->at,
+        "'format' of a webhook sink is json, unless its 'payload' is slack or discord");
   }
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // webhook_reader.hpp: the options that only a webhook sink has.
 //
-// Errors   reported with the position of the value; they show no secret and no part of a URL but its
+// Errors   reported with the position of the value; they show no secret and no part of a URL but
+// its
 //          scheme and host
 #pragma once
 

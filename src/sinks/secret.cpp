@@ -119,8 +119,8 @@ bool has_control_character(std::string_view text) {
 }  // namespace
 
 bool Secret::has_references() const {
-  return !literal_ && (text_.find(env_open) != std::string::npos ||
-                       text_.find(file_open) != std::string::npos);
+  return !literal_ &&
+         (text_.find(env_open) != std::string::npos || text_.find(file_open) != std::string::npos);
 }
 
 std::string Secret::problem() const { return literal_ ? std::string() : split(text_).problem; }

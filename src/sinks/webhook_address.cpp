@@ -56,13 +56,13 @@ bool is_public6(const Bytes6& bytes) noexcept {
   // Only 2000::/3 is public at all. This leaves out ::, ::1, IPv4-compatible and -mapped addresses,
   // NAT64 (64:ff9b::/96, 64:ff9b:1::/48), fc00::/7, fe80::/10, fec0::/10, ff00::/8.
   if (high >> 29 != 1) return false;
-  if (high >> 9 == 0x20010000u >> 9) return false;   // 2001::/23: Teredo, ORCHID, benchmarks
-  if (high == 0x20010db8u) return false;             // documentation
-  if (high >> 16 == 0x2002u) return false;           // 6to4
+  if (high >> 9 == 0x20010000u >> 9) return false;    // 2001::/23: Teredo, ORCHID, benchmarks
+  if (high == 0x20010db8u) return false;              // documentation
+  if (high >> 16 == 0x2002u) return false;            // 6to4
   if (high >> 12 == 0x3fff0000u >> 12) return false;  // documentation
   // ISATAP: an IPv4 address behind ..:0:5efe or ..:200:5efe
-  const bool isatap = (bytes[8] & 0xFC) == 0 && bytes[9] == 0 && bytes[10] == 0x5E &&
-                      bytes[11] == 0xFE;
+  const bool isatap =
+      (bytes[8] & 0xFC) == 0 && bytes[9] == 0 && bytes[10] == 0x5E && bytes[11] == 0xFE;
   return !isatap;
 }
 

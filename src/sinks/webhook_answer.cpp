@@ -80,8 +80,7 @@ std::chrono::nanoseconds parse_retry_after(std::string_view value, std::int64_t 
   constexpr std::int64_t max_s = std::chrono::seconds(retry_after_max).count();
   std::int64_t seconds = 0;
   if (value.find_first_not_of("0123456789") == std::string_view::npos) {
-    const auto [end, error] =
-        std::from_chars(value.data(), value.data() + value.size(), seconds);
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
     if (error == std::errc::result_out_of_range) seconds = max_s;
   } else {
     const std::string date(value);

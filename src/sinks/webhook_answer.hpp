@@ -18,12 +18,12 @@ inline constexpr std::chrono::hours retry_after_max{1};
 
 // How a request ended.
 struct Ending {
-  long status = 0;              // of the answer; 0 when none came
-  bool complete = false;        // the answer came whole, or was cut off by us
-  bool untrusted = false;       // the server's certificate does not hold
-  std::string refused{};        // what was refused before it was connected to
-  std::string error{};          // of the transfer; empty when there was none
-  std::string retry_after{};    // the header's value
+  long status = 0;            // of the answer; 0 when none came
+  bool complete = false;      // the answer came whole, or was cut off by us
+  bool untrusted = false;     // the server's certificate does not hold
+  std::string refused{};      // what was refused before it was connected to
+  std::string error{};        // of the transfer; empty when there was none
+  std::string retry_after{};  // the header's value
 };
 
 struct Answer {

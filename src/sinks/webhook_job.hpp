@@ -2,7 +2,8 @@
 // webhook_job.hpp: a batch on its way: its requests, one after the other, and what came of them.
 //
 // Threads  one at a time
-// Order    of a batch that goes out in parts, each waits for the one before. That is: event by event,
+// Order    of a batch that goes out in parts, each waits for the one before. That is: event by
+// event,
 //          or after the server has found the whole too large
 #pragma once
 

@@ -27,15 +27,22 @@ std::string lower_case(std::string_view text) {
 // A token of RFC 9110.
 bool is_header_name(std::string_view name) {
   return !name.empty() && name.size() <= 128 &&
-         name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "!#$%&'*+-.^_`|~") == std::string_view::npos;
+         name.find_first_not_of(
+             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+             "!#$%&'*+-.^_`|~") == std::string_view::npos;
 }
 
 // What the sink sets itself, or what decides where a request ends.
-constexpr std::array<std::string_view, 10> own_headers = {
-    "connection",        "content-encoding", "content-length", "expect",     "te",
-    "transfer-encoding", "upgrade",          "webhook-id",     "webhook-timestamp",
-    "webhook-signature"};
+constexpr std::array<std::string_view, 10> own_headers = {"connection",
+                                                          "content-encoding",
+                                                          "content-length",
+                                                          "expect",
+                                                          "te",
+                                                          "transfer-encoding",
+                                                          "upgrade",
+                                                          "webhook-id",
+                                                          "webhook-timestamp",
+                                                          "webhook-signature"};
 
 class Validator final {
  public:
@@ -61,8 +68,7 @@ class Validator final {
  private:
   template <class... Args>
   void add(fmt::format_string<Args...> format, Args&&... args) {
-    errors_.push_back(
-        {.message = "webhook: " + fmt::format(format, std::forward<Args>(args)...)});
+    errors_.push_back({.message = "webhook: " + fmt::format(format, std::forward<Args>(args)...)});
   }
 
   void check_no_nul(const char* name, const std::string& value) {
@@ -131,8 +137,8 @@ class Validator final {
     const auto is_authorization = [](const WebhookHeader& header) {
       return lower_case(header.name) == "authorization";
     };
-    const auto own = std::count_if(options_.headers.begin(), options_.headers.end(),
-                                   is_authorization);
+    const auto own =
+        std::count_if(options_.headers.begin(), options_.headers.end(), is_authorization);
     if (own + !options_.bearer.empty() + !options_.user.empty() > 1) {
       add("there can be one of 'bearer', 'user' and a header Authorization only");
     }

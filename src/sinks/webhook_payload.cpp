@@ -98,8 +98,7 @@ void append_discord_text(base::Buffer& out, std::string_view text, std::size_t m
 WebhookPayloadWriter::WebhookPayloadWriter(const WebhookOptions& options)
     : payload_(options.payload),
       per_event_(options.payload != WebhookPayload::ndjson &&
-                 (options.payload != WebhookPayload::json ||
-                  options.per == WebhookPer::event)) {
+                 (options.payload != WebhookPayload::json || options.per == WebhookPer::event)) {
   if (payload_ != WebhookPayload::from_body) return;
   if (auto parts = parse_body(options.body)) parts_ = *std::move(parts);
   fields_ = event::make_encoder({.type = FormatType::text, .pattern = "{fields}"});

@@ -3,7 +3,8 @@
 //
 // Threads  all [worker]; transfers have a thread of their own, see webhook_io.hpp
 // Order    with one batch pending at a time, that of the batches; within a batch that of its events
-// Loss     none: an event is delivered when a 2xx answer came whole. What has no answer is sent again
+// Loss     none: an event is delivered when a 2xx answer came whole. What has no answer is sent
+// again
 //          under the same webhook-id
 // Errors   no server, refused credentials, redirections -> retry; what the server refuses -> reject
 #pragma once

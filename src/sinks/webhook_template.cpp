@@ -37,10 +37,10 @@ Result<std::vector<BodyPart>> parse_body(std::string_view text) {
     const auto found = std::find(names.begin(), names.end(), name);
     if (found == names.end()) {
       const std::string_view near = base::nearest_word(name, names);
-      errors.push_back({.message = fmt::format(
-                            "has the unknown name {{{}}}{}; the names are {{{}}}", name,
-                            near.empty() ? "" : fmt::format(" (did you mean {{{}}}?)", near),
-                            fmt::join(names, "} {"))});
+      errors.push_back(
+          {.message = fmt::format("has the unknown name {{{}}}{}; the names are {{{}}}", name,
+                                  near.empty() ? "" : fmt::format(" (did you mean {{{}}}?)", near),
+                                  fmt::join(names, "} {"))});
     } else {
       parts.back().name = static_cast<BodyName>(found - names.begin() + 1);
       parts.emplace_back();

@@ -19,8 +19,8 @@ struct BodyPart {
   BodyName name = BodyName::none;  // none: at the end
 };
 
-// A brace that does not begin a {name} stands for itself: JSON has many. Fails on {names} that there
-// are not.
+// A brace that does not begin a {name} stands for itself: JSON has many. Fails on {names} that
+// there are not.
 Result<std::vector<BodyPart>> parse_body(std::string_view text);
 
 bool has_event_json(const std::vector<BodyPart>& parts);

@@ -4,10 +4,10 @@
 #include <chrono>
 #include <new>
 #include <stdexcept>
-#include <strings.h>
 #include <sys/socket.h>
 
 #include <fmt/format.h>
+#include <strings.h>
 
 #include "penstock/version.hpp"
 #include "sinks/webhook_address.hpp"

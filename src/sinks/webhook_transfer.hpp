@@ -32,7 +32,7 @@ class WebhookTransfer final {
   struct Request {
     const std::string& url;
     const std::vector<std::string>& headers;
-    std::string_view body;    // referred to until the transfer has ended
+    std::string_view body;  // referred to until the transfer has ended
     bool fresh_connection = false;
   };
   // Makes it ready to be added to a multi handle, after the one before has ended.

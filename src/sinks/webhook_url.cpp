@@ -57,15 +57,14 @@ Error failure(std::string message) { return Error{.message = std::move(message)}
 
 Result<WebhookUrl> parse_url(const std::string& url) {
   if (!begins_with(url, "http://") && !begins_with(url, "https://")) {
-    return failure(
-        fmt::format("must begin with http:// or https://, not '{}'", shown(url)));
+    return failure(fmt::format("must begin with http:// or https://, not '{}'", shown(url)));
   }
   const UrlHandle handle(curl_url());
   if (handle == nullptr) return failure("cannot be read: there is no memory");
   const CURLUcode code = curl_url_set(handle.get(), CURLUPART_URL, url.c_str(), 0);
   if (code != CURLUE_OK || url.find('\0') != std::string::npos) {
-    return failure(fmt::format("is no URL: {}", code == CURLUE_OK ? "it has a NUL byte"
-                                                                  : curl_url_strerror(code)));
+    return failure(fmt::format("is no URL: {}",
+                               code == CURLUE_OK ? "it has a NUL byte" : curl_url_strerror(code)));
   }
   WebhookUrl parsed;
   parsed.scheme = part_of(handle.get(), CURLUPART_SCHEME);

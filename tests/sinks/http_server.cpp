@@ -63,8 +63,8 @@ class HttpServer::Connection {
     std::size_t line = text_.find("\r\n");
     const std::string first = text_.substr(0, line);
     request.method = first.substr(0, first.find(' '));
-    request.target = first.substr(request.method.size() + 1,
-                                  first.rfind(' ') - request.method.size() - 1);
+    request.target =
+        first.substr(request.method.size() + 1, first.rfind(' ') - request.method.size() - 1);
     while (line < end) {
       const std::size_t next = text_.find("\r\n", line + 2);
       const std::string header = text_.substr(line + 2, next - line - 2);
@@ -87,9 +87,8 @@ class HttpServer::Connection {
   bool send(std::string_view text) {
     while (!text.empty()) {
       const auto size = static_cast<int>(text.size());
-      const ssize_t count = ssl_ != nullptr
-                                ? SSL_write(ssl_, text.data(), size)
-                                : ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+      const ssize_t count = ssl_ != nullptr ? SSL_write(ssl_, text.data(), size)
+                                            : ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
       if (count <= 0) return false;
       text.remove_prefix(static_cast<std::size_t>(count));
     }
@@ -100,8 +99,8 @@ class HttpServer::Connection {
   bool read_more() {
     char part[16'384];
     if (!is_good_) return false;
-    const ssize_t count = ssl_ != nullptr ? SSL_read(ssl_, part, sizeof part)
-                                          : ::recv(fd_, part, sizeof part, 0);
+    const ssize_t count =
+        ssl_ != nullptr ? SSL_read(ssl_, part, sizeof part) : ::recv(fd_, part, sizeof part, 0);
     if (count <= 0) return false;
     text_.append(part, static_cast<std::size_t>(count));
     return true;
@@ -237,8 +236,8 @@ bool HttpServer::answer(Connection& connection, const HttpReply& reply) {
     return false;
   }
   const std::size_t size = reply.manner == Manner::dribble ? 1'000'000 : reply.body.size();
-  std::string head = fmt::format("HTTP/1.1 {} Whatever\r\nContent-Length: {}\r\n", reply.status,
-                                 size);
+  std::string head =
+      fmt::format("HTTP/1.1 {} Whatever\r\nContent-Length: {}\r\n", reply.status, size);
   for (const std::string& header : reply.headers) head += header + "\r\n";
   head += "\r\n";
   switch (reply.manner) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// http_server.hpp: a small HTTP/1.1 server for tests, on a real socket of 127.0.0.1, which does what
-// its script says.
+// http_server.hpp: a small HTTP/1.1 server for tests, on a real socket of 127.0.0.1, which does
+// what its script says.
 //
 // Threads  any; one thread accepts, and each connection has one
 #pragma once

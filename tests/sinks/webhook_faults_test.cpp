@@ -85,8 +85,8 @@ TEST_F(WebhookFaults, TakeAnAnswerThatComesByteByByte) {
 
 TEST_F(WebhookFaults, EndAnAnswerThatDribblesWithoutEnd) {
   open(hasty(server_.url()));
-  server_.script({{.status = 200, .manner = Manner::dribble},
-                  {.status = 400, .manner = Manner::dribble}});
+  server_.script(
+      {{.status = 200, .manner = Manner::dribble}, {.status = 400, .manner = Manner::dribble}});
   EXPECT_EQ(write({"a"}).kind(), Kind::retry);
   EXPECT_EQ(write({"a"}).kind(), Kind::reject);  // that much is known
 }

@@ -49,8 +49,8 @@ class WebhookContext final : public SinkContext {
 
   WriteResult wait(std::uint64_t token) {
     std::unique_lock lock(mutex_);
-    const bool there = changed_.wait_for(lock, penstock::test::patience,
-                                         [&] { return results_.contains(token); });
+    const bool there =
+        changed_.wait_for(lock, penstock::test::patience, [&] { return results_.contains(token); });
     if (!there) return WriteResult::fatal("not settled in time");
     return results_.at(token);
   }
@@ -83,7 +83,9 @@ class WebhookBatch {
  public:
   explicit WebhookBatch(std::vector<std::string> messages, std::uint64_t id = next_batch_id(),
                         std::size_t offset = 0)
-      : messages_(std::move(messages)), id_(id), token_(next_batch_id() + 1'000'000),
+      : messages_(std::move(messages)),
+        id_(id),
+        token_(next_batch_id() + 1'000'000),
         offset_(offset) {
     for (const std::string& message : messages_) {
       text_ += fmt::format("{{\"message\":\"{}\"}}\n", message);

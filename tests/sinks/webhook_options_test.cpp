@@ -57,11 +57,12 @@ TEST(WebhookOptions, BelongToTheirPayload) {
   EXPECT_EQ(errors_of(options), "webhook: 'per' is for the payload json only\n");
   options.per.reset();
   options.body = "{mesage} {x}";
-  EXPECT_EQ(errors_of(options),
-            "webhook: 'body' has the unknown name {mesage} (did you mean {message}?); the names are "
-            "{message} {level} {logger} {time} {fields} {event_json}\n"
-            "webhook: 'body' has the unknown name {x}; the names are {message} {level} {logger} "
-            "{time} {fields} {event_json}\n");
+  EXPECT_EQ(
+      errors_of(options),
+      "webhook: 'body' has the unknown name {mesage} (did you mean {message}?); the names are "
+      "{message} {level} {logger} {time} {fields} {event_json}\n"
+      "webhook: 'body' has the unknown name {x}; the names are {message} {level} {logger} "
+      "{time} {fields} {event_json}\n");
   options.body.clear();
   EXPECT_EQ(errors_of(options), "webhook: 'body' is not set\n");
   options.payload = static_cast<WebhookPayload>(99);
@@ -82,10 +83,11 @@ TEST(WebhookOptions, HaveOneCredential) {
 
 TEST(WebhookOptions, KeepHeadersInTheirLines) {
   WebhookOptions options = good();
-  options.headers = {{"X-Good_1", "v"},     {"", "v"},          {"X Bad", "v"},
-                     {"X-Bad:", "v"},       {"X-Bad\r\nA", "v"}, {"x-good_1", "v"},
-                     {"Content-Length", "1"}, {"webhook-ID", "1"}, {"X-Empty", ""},
-                     {"X-Lines", Secret("SECRET\r\nA: b")}};
+  options.headers = {{"X-Good_1", "v"},       {"", "v"},
+                     {"X Bad", "v"},          {"X-Bad:", "v"},
+                     {"X-Bad\r\nA", "v"},     {"x-good_1", "v"},
+                     {"Content-Length", "1"}, {"webhook-ID", "1"},
+                     {"X-Empty", ""},         {"X-Lines", Secret("SECRET\r\nA: b")}};
   const std::string bad_name =
       "webhook: 'headers': a name can hold letters, digits and !#$%&'*+-.^_`|~ only\n";
   EXPECT_EQ(errors_of(options), bad_name + bad_name + bad_name + bad_name +

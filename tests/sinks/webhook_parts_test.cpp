@@ -90,12 +90,27 @@ TEST(WebhookUrl, IsReadAsLibcurlReadsIt) {
 }
 
 TEST(WebhookUrl, IsRefusedWithoutShowingWhatMayBeSecret) {
-  for (const char* text :
-       {"", "example.com/T0/SECRET", "ftp://h/SECRET", "file:///SECRET", "https://", "https:///x",
-        "http://", "//example.com/SECRET", "gopher://h/SECRET", " https://h/SECRET",
-        "https://user:SECRET@h/", "https://SECRET@h/", "https://@h/", "https://:@h/",
-        "https://h:99999/SECRET", "https://h/SEC RET", "https://h\n/SECRET", "https://a b/SECRET",
-        "javascript:SECRET", "hooks.slack.com/services/SECRET", "https://h:port/SECRET"}) {
+  for (const char* text : {"",
+                           "example.com/T0/SECRET",
+                           "ftp://h/SECRET",
+                           "file:///SECRET",
+                           "https://",
+                           "https:///x",
+                           "http://",
+                           "//example.com/SECRET",
+                           "gopher://h/SECRET",
+                           " https://h/SECRET",
+                           "https://user:SECRET@h/",
+                           "https://SECRET@h/",
+                           "https://@h/",
+                           "https://:@h/",
+                           "https://h:99999/SECRET",
+                           "https://h/SEC RET",
+                           "https://h\n/SECRET",
+                           "https://a b/SECRET",
+                           "javascript:SECRET",
+                           "hooks.slack.com/services/SECRET",
+                           "https://h:port/SECRET"}) {
     const auto url = parse_url(text);
     ASSERT_FALSE(url.ok()) << text;
     EXPECT_EQ(url.errors()[0].message.find("SEC"), std::string::npos) << url.errors()[0].message;
@@ -261,7 +276,8 @@ TEST(Secrets, AreLookedUpWhenTheyAreAskedFor) {
             "a from env b from file c");
   write_file(path, "changed");
   EXPECT_EQ(*Secret("${file:" + path + "}").reveal(), "changed");
-  EXPECT_EQ(*Secret::literal("${env:PENSTOCK_TEST_SECRET}").reveal(), "${env:PENSTOCK_TEST_SECRET}");
+  EXPECT_EQ(*Secret::literal("${env:PENSTOCK_TEST_SECRET}").reveal(),
+            "${env:PENSTOCK_TEST_SECRET}");
   ::unsetenv("PENSTOCK_TEST_SECRET");
 }
 

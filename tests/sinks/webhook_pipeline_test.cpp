@@ -134,8 +134,8 @@ TEST_F(WebhookPipeline, DeliversAllButTheOneEventThatIsRefused) {
 }
 
 TEST_F(WebhookPipeline, SendsSmallerBatchesToAServerThatTakesNoLargeOnes) {
-  server_.otherwise(taking(
-      [](const HttpRequest& request) { return request.body.size() <= 5'000 ? 200 : 413; }));
+  server_.otherwise(
+      taking([](const HttpRequest& request) { return request.body.size() <= 5'000 ? 200 : 413; }));
   Pipeline& pipeline = start({hook(server_.url())});
   const Logger log = pipeline.logger("orders");
   std::vector<std::string> expected;

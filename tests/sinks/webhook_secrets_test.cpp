@@ -105,8 +105,8 @@ TEST_F(WebhookSecrets, ThatCannotBeReadFailTheOpening) {
   sink_ = webhook_sink(options)();
   const Status status = sink_->open(context_);
   sink_ = nullptr;
-  const std::string why = "cannot read the secret in '" + (folder_ / "none") +
-                          "': No such file or directory\n";
+  const std::string why =
+      "cannot read the secret in '" + (folder_ / "none") + "': No such file or directory\n";
   EXPECT_EQ(to_string(status.errors()),
             "webhook: bearer: environment variable 'PENSTOCK_NOT_SET' is not set\n"
             "webhook: header 'X-Key': " +

@@ -274,14 +274,14 @@ TEST_F(WebhookSinks, HaveSeveralBatchesPendingAndFlushWaitsForAll) {
 TEST_F(WebhookSinks, IgnoreProxiesOfTheEnvironment) {
   const HttpServer proxy;
   const std::string url = proxy.url("");
-  for (const char* name : {"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy",
-                           "ALL_PROXY"}) {
+  for (const char* name :
+       {"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
     ::setenv(name, url.c_str(), 1);
   }
   open(to(server_.url()));
   EXPECT_EQ(write({"a"}).kind(), Kind::ok);
-  for (const char* name : {"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy",
-                           "ALL_PROXY"}) {
+  for (const char* name :
+       {"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
     ::unsetenv(name);
   }
   EXPECT_EQ(proxy.connections(), 0U);

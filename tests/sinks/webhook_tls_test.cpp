@@ -99,8 +99,7 @@ TEST_F(WebhookTls, TriesAgainWithoutTheFileOfAuthorities) {
 TEST_F(WebhookTls, RefusesPlainHttpOnAnHttpsPort) {
   const Identity good = make_identity(&authority_, "localhost");
   const HttpServer server(&good);
-  WebhookOptions options =
-      to(fmt::format("http://localhost:{}/hook", server.port()));
+  WebhookOptions options = to(fmt::format("http://localhost:{}/hook", server.port()));
   open(options);
   EXPECT_EQ(write({"a"}).kind(), Kind::retry);
   EXPECT_TRUE(server.requests().empty());
