@@ -50,6 +50,7 @@ WebhookIo::WebhookIo(const WebhookOptions& options, WebhookCredentials credentia
       credentials_(std::move(credentials)),
       writer_(options) {
   if (multi_ == nullptr) throw std::bad_alloc();
+  idle_jobs_.reserve(jobs_kept);  // settle() needs no memory
   const SignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
 }
@@ -173,7 +174,11 @@ bool WebhookIo::take_endings() {
     WebhookJob* job = nullptr;
     (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &job);
     (void)curl_multi_remove_handle(multi_.get(), easy);  // `message` is gone now
-    if (finish(*job, code)) started = true;
+    try {
+      if (finish(*job, code)) started = true;
+    } catch (const std::exception& error) {  // no memory for words about it
+      settle(*job, job->give_up(error.what()));
+    }
   }
   return started;
 }
@@ -206,14 +211,19 @@ void WebhookIo::report(const std::string& problem) {
 
 // True when there is something new among the secrets. Those that cannot be had stay as they were.
 bool WebhookIo::look_up_again() {
-  Result<WebhookCredentials> found = look_up(options_);
-  if (!found) {
-    report(found.errors().front().message);
+  try {
+    Result<WebhookCredentials> found = look_up(options_);
+    if (!found) {
+      report(found.errors().front().message);
+      return false;
+    }
+    if (*found == credentials_) return false;
+    credentials_ = *std::move(found);
+    return true;
+  } catch (const std::exception& error) {
+    report(error.what());
     return false;
   }
-  if (*found == credentials_) return false;
-  credentials_ = *std::move(found);
-  return true;
 }
 
 // The batch is not touched after settle(): its memory may be gone.

@@ -36,6 +36,7 @@ void WebhookJob::begin(const Batch& batch) {
   credentials_changed_ = false;
   memory_.clear();
   memory_.trim(memory_kept);
+  if (compressed_.capacity() > memory_kept) compressed_ = {};
 }
 
 // The same for each try of the same events, and for no others in the world.

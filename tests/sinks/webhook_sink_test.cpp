@@ -300,6 +300,23 @@ TEST_F(WebhookSinks, UseTheProxyThatIsSetWhateverTheEnvironmentExempts) {
   EXPECT_EQ(proxy.requests()[0].target, "http://hooks.example.com/hook");
 }
 
+TEST_F(WebhookSinks, TakeARefusalOfTheProxyForNoAnswer) {
+  HttpServer proxy;
+  WebhookOptions options = to("https://hooks.example.com/hook");
+  options.proxy = proxy.url("");
+  options.bearer = "swordfish";
+  open(options);
+  for (const int status : {400, 403, 404, 407, 502}) {
+    proxy.script({{.status = status}});
+    EXPECT_EQ(write({"a"}).kind(), Kind::retry) << status;
+  }
+  ASSERT_EQ(proxy.requests().size(), 5U);
+  for (const HttpRequest& request : proxy.requests()) {
+    EXPECT_EQ(request.method, "CONNECT");
+    EXPECT_EQ(request.header("authorization"), "");
+  }
+}
+
 TEST_F(WebhookSinks, SayThatTheFormatDoesNotFit) {
   open(to(server_.url()));
   const WebhookBatch batch = WebhookBatch::of_lines({"INFO a"});
