@@ -129,7 +129,8 @@ struct WebhookOptions {
   // Addresses that are not public (private, loopback, link-local, of clouds' metadata services, ..)
   // are refused after the name was resolved, unless this is true.
   bool allow_private = false;
-  // http:// is refused unless this is true. With allow_private it works to private addresses.
+  // http:// is refused unless this is true. With allow_private, and without a proxy, it works to
+  // private addresses.
   bool allow_plain_http = false;
 };
 // Everything that is wrong, as far as it shows without looking up secrets; open() fails with the

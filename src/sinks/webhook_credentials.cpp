@@ -60,6 +60,7 @@ class LookUp final {
     found_.origin = url->origin;
     // "/" alone would be found in any text
     if (url->path.size() > 1) found_.secrets.push_back(url->path);
+    if (!url->query.empty()) found_.secrets.push_back(url->query);
   }
 
   void find_authorization() {
@@ -103,13 +104,15 @@ bool WebhookCredentials::show_in(std::string_view text) const {
 Result<WebhookCredentials> look_up(const WebhookOptions& options) { return LookUp(options).run(); }
 
 std::string url_problem(const WebhookUrl& url, const WebhookOptions& options) {
-  if (url.scheme == "http" && !options.allow_plain_http && !options.allow_private) {
+  // Which address a proxy goes to is not known, so that allow_private does not help there.
+  const bool may_be_private = options.allow_private && options.proxy.empty();
+  if (url.scheme == "http" && !options.allow_plain_http && !may_be_private) {
     return "is http://, which everybody on the way can read; use https://, or set "
            "'allow_plain_http'";
   }
   // Where a proxy connects to does not show here; what is written out does.
   const bool hidden = !options.proxy.empty() && !options.allow_private;
-  if (hidden && (is_private_literal(url.host) || url.host == "localhost")) {
+  if (hidden && is_private_literal(url.host)) {
     return fmt::format("names '{}', which is not public; 'allow_private' permits it", url.host);
   }
   return {};

@@ -72,7 +72,8 @@ Result<WebhookUrl> parse_url(const std::string& url) {
   if (parsed.host.empty() || authority(url).empty()) return failure("names no host");
   const std::string port = part_of(handle.get(), CURLUPART_PORT);
   parsed.origin = parsed.scheme + "://" + parsed.host + (port.empty() ? "" : ":" + port);
-  parsed.path = part_of(handle.get(), CURLUPART_PATH) + part_of(handle.get(), CURLUPART_QUERY);
+  parsed.path = part_of(handle.get(), CURLUPART_PATH);
+  parsed.query = part_of(handle.get(), CURLUPART_QUERY);
   if (authority(url).find('@') != std::string_view::npos) {
     return failure("cannot hold a user or a password; 'user' and 'password', or 'bearer', can");
   }
@@ -89,7 +90,12 @@ std::string proxy_problem(const std::string& proxy) {
   return what.starts_with("cannot hold") ? "cannot hold a user or a password" : what;
 }
 
-bool is_private_literal(const std::string& host) {
+bool is_private_literal(std::string host) {
+  if (host.ends_with('.')) host.pop_back();
+  for (char& c : host) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  if (host == "localhost" || host.ends_with(".localhost")) return true;
   addrinfo hints{};
   hints.ai_flags = AI_NUMERICHOST;
   hints.ai_socktype = SOCK_STREAM;

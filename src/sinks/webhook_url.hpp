@@ -16,7 +16,8 @@ struct WebhookUrl {
   std::string scheme;  // http or https
   std::string host;    // IPv6 addresses without brackets
   std::string origin;  // "https://host:port", for messages
-  std::string path;    // with the query
+  std::string path;
+  std::string query;
 };
 
 // Refuses other schemes than http and https, a user or a password, and what is no URL. The message
@@ -26,7 +27,8 @@ Result<WebhookUrl> parse_url(const std::string& url);
 // What is wrong with a proxy's URL, in the same way; empty when nothing is.
 std::string proxy_problem(const std::string& proxy);
 
-// True when `host` is an address (not a name) that is not public.
-bool is_private_literal(const std::string& host);
+// True when `host` is an address that is not public, in any spelling, or a name of this machine.
+// Looks nothing up.
+bool is_private_literal(std::string host);
 
 }  // namespace penstock::sinks

@@ -223,7 +223,8 @@ TEST_F(WebhookSpelling, HidesNoPrivateAddressBehindAProxy) {
   WebhookOptions options;
   options.allow_plain_http = true;
   options.proxy = proxy.url("");
-  for (const char* host : {"127.0.0.1", "0x7f.1", "[::1]", "localhost", "169.254.169.254"}) {
+  for (const char* host : {"127.0.0.1", "0x7f.1", "[::1]", "localhost", "a.LocalHost.", "10.0.0.1.",
+                           "169.254.169.254"}) {
     options.url = "http://" + std::string(host) + "/hook";
     const Errors errors = validate(options);
     ASSERT_EQ(errors.size(), 1U) << host;

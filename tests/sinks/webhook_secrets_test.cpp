@@ -151,9 +151,11 @@ TEST_F(WebhookSecrets, AreNeverShown) {
   server_.stop();
   keep(write({"a"}));
   options.proxy = server_.url("");
+  options.allow_plain_http = true;
   open(options);
   keep(write({"a"}));
   options.proxy.clear();
+  options.allow_plain_http = false;
   for (const std::string& url :
        {"http://" + mark + ":" + mark + "@127.0.0.1/", std::string("ftp://h/") + mark,
         "http://h:99999/" + mark, "http://[::1/" + mark, "http://h/\n" + mark}) {
