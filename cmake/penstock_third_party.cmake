@@ -7,6 +7,9 @@ find_package(Threads REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(ConcurrentQueue REQUIRED)
 find_package(yaml-cpp REQUIRED)
+find_package(CURL 7.87 REQUIRED)  # CURLOPT_QUICK_EXIT
+find_package(OpenSSL 3 REQUIRED)
+find_package(ZLIB REQUIRED)
 
 # yaml-cpp names its target differently before and after 0.8.
 if(TARGET yaml-cpp::yaml-cpp)

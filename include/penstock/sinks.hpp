@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "penstock/options.hpp"
+#include "penstock/secret.hpp"
 
 namespace penstock {
 
@@ -54,5 +56,86 @@ PENSTOCK_EXPORT SinkFactory file_sink(FileOptions options);
 
 // Takes everything and keeps nothing.
 PENSTOCK_EXPORT SinkFactory null_sink();
+
+// What the body of a request is made of. `encoded` is an event in SinkOptions::format.
+enum class WebhookPayload : std::uint8_t {
+  json,      // an array of the batch's events, or one event (see `per`); `format` must be json
+  ndjson,    // the batch's events, one a line; `format` must be json
+  slack,     // {"text": encoded}, one event a request; cut at 40,000 characters
+  discord,   // {"content": encoded}, one event a request; cut at 2,000 characters
+  from_body  // WebhookOptions::body with an event put in, one event a request
+};
+enum class WebhookPer : std::uint8_t { batch, event };
+enum class WebhookCompression : std::uint8_t { none, gzip };
+
+struct WebhookHeader {
+  std::string name{};
+  Secret value{};
+};
+
+// The ranges of WebhookOptions, both ends included.
+struct WebhookLimits {
+  static constexpr std::chrono::milliseconds timeout_min{1};
+  static constexpr std::chrono::minutes timeout_max{10};
+  static constexpr std::uint32_t retry_code_min = 400;
+  static constexpr std::uint32_t retry_code_max = 599;
+  static constexpr std::size_t headers_max = 64;
+};
+
+// Posts events over HTTP. A 2xx answer delivers; 408, 425, 429, 5xx but 501 and 505, and whatever
+// goes wrong on the way is tried again; so are 401, 403 and redirections, which are also reported;
+// after 413 smaller batches are tried; other answers refuse the events.
+struct WebhookOptions {
+  // https://host[:port]/path?query. No user or password in it. It is kept like a secret: messages
+  // show scheme and host alone.
+  Secret url{};
+  std::string method = "POST";  // or PUT, PATCH
+  WebhookPayload payload = WebhookPayload::json;
+  // For json: one request for each batch (the default), or for each event, in order.
+  std::optional<WebhookPer> per{};
+  // For from_body: the text of a request, with {message} {level} {logger} {time} {fields}, each
+  // escaped for the inside of a JSON string, or {event_json}, a whole object (then `format` must be
+  // json). Other braces stand for themselves.
+  std::string body{};
+  WebhookCompression compression = WebhookCompression::none;
+
+  // Until a connection stands, TLS included. 1 ms .. 10 min.
+  std::chrono::nanoseconds connect_timeout = std::chrono::seconds{10};
+  // Of a whole request, from its begin to the end of the answer. 1 ms .. 10 min.
+  std::chrono::nanoseconds timeout = std::chrono::seconds{30};
+
+  // At most one of these: `bearer`, or `user` and `password`, or a header Authorization of your
+  // own.
+  Secret bearer{};
+  std::string user{};
+  Secret password{};
+  // Further headers, at most 64. Their values are never shown.
+  std::vector<WebhookHeader> headers{};
+  // whsec_ and the base64 of 24 .. 64 bytes. Set: each request is signed after the Standard
+  // Webhooks convention (headers webhook-id, webhook-timestamp, webhook-signature), before it is
+  // compressed.
+  Secret signing_secret{};
+
+  // Answers that are tried again. 400 .. 599; not 401, 403, 413, which have a meaning of their own.
+  // Not set: 408, 425, 429, and 5xx but 501 and 505.
+  std::optional<std::vector<std::uint32_t>> retry_codes{};
+
+  // http://host:port or https://host:port of a proxy. Empty: none, whatever the environment says.
+  // The proxy resolves names then; its own address may be private.
+  std::string proxy{};
+  // Certificates (PEM) that are trusted instead of the system's. Chain and host name are always
+  // verified.
+  std::string ca_file{};
+  // Addresses that are not public (private, loopback, link-local, of clouds' metadata services, ..)
+  // are refused after the name was resolved, unless this is true.
+  bool allow_private = false;
+  // http:// is refused unless this is true. With allow_private, and without a proxy, it works to
+  // private addresses.
+  bool allow_plain_http = false;
+};
+// Everything that is wrong, as far as it shows without looking up secrets; open() fails with the
+// same. [any]
+PENSTOCK_EXPORT Errors validate(const WebhookOptions& options);
+PENSTOCK_EXPORT SinkFactory webhook_sink(WebhookOptions options);
 
 }  // namespace penstock

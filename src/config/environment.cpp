@@ -54,6 +54,13 @@ std::string resolve(std::string_view expression, const Environment& environment,
   return *std::move(value);
 }
 
+bool is_secret_reference(std::string_view expression) {
+  return expression.starts_with("env:") || expression.starts_with("file:");
+}
+
+constexpr std::string_view mixed =
+    "a text that refers to secrets (${env:..}, ${file:..}) cannot hold another ${";
+
 }  // namespace
 
 std::optional<std::string> process_environment(const std::string& name) {
@@ -65,12 +72,14 @@ std::optional<std::string> process_environment(const std::string& name) {
 Substituted substitute(std::string_view text, const Environment& environment,
                        std::size_t bytes_max) {
   Substituted result;
+  bool has_others = false;
   while (!text.empty()) {
     const std::size_t dollar = text.find("${");
     if (dollar == std::string_view::npos) break;
     if (dollar > 0 && text[dollar - 1] == '$') {  // $${
       result.text.append(text.substr(0, dollar - 1)).append("${");
       text.remove_prefix(dollar + 2);
+      has_others = true;
       continue;
     }
     result.text.append(text.substr(0, dollar));
@@ -79,8 +88,14 @@ Substituted substitute(std::string_view text, const Environment& environment,
       result.problems.emplace_back("${ has no closing }; write $${ for a literal ${");
       return result;
     }
-    result.text.append(
-        resolve(text.substr(dollar + 2, close - dollar - 2), environment, result.problems));
+    const std::string_view expression = text.substr(dollar + 2, close - dollar - 2);
+    if (is_secret_reference(expression)) {
+      result.text.append(text.substr(dollar, close + 1 - dollar));
+      result.has_secrets = true;
+    } else {
+      result.text.append(resolve(expression, environment, result.problems));
+      has_others = true;
+    }
     text.remove_prefix(close + 1);
     if (result.text.size() > bytes_max) {
       result.problems.emplace_back("the environment variables in this text make it too long");
@@ -88,6 +103,7 @@ Substituted substitute(std::string_view text, const Environment& environment,
     }
   }
   result.text.append(text);
+  if (result.has_secrets && has_others) result.problems.emplace_back(mixed);
   return result;
 }
 

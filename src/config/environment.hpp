@@ -4,6 +4,8 @@
 //   ${NAME}           the variable's text; an error when it is not set
 //   ${NAME:-default}  `default` when the variable is not set or empty
 //   $${               a literal ${
+//   ${env:NAME}       stays as it is: a reference to a secret, see penstock/secret.hpp
+//   ${file:/path}     the same
 //
 // Bound    no result is longer than the caller allows
 // Errors   returned as text, all of them
@@ -27,6 +29,9 @@ std::optional<std::string> process_environment(const std::string& name);
 struct Substituted {
   std::string text;
   std::vector<std::string> problems;
+  // It has references to secrets, and nothing else that is put in: what a variable holds cannot
+  // become a reference.
+  bool has_secrets = false;
 };
 
 // `text` with all variables put in. What a variable holds is never looked at again: it can bring

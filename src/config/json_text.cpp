@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "config/scalar.hpp"
+#include "config/section.hpp"
 #include "config/words.hpp"
 
 namespace penstock::config {
@@ -65,7 +66,7 @@ void append(std::string& out, const Entry& entry, Report& report) {
       out += "null";
       return;
     case TreeNode::Kind::scalar:
-      append_scalar(out, entry, report);
+      if (expect_scalar(entry, "a value", report)) append_scalar(out, entry, report);
       return;
     case TreeNode::Kind::sequence:
       out += '[';

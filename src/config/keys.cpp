@@ -30,7 +30,10 @@ constexpr Words sink_keys = {"name",          "type",
 constexpr Words console_keys = {"stream", "color"};
 constexpr Words file_keys = {"path", "max_bytes", "backup_count",   "rotate_every",
                              "mode", "owner",     "fsync_interval", "create_directories"};
-constexpr Words webhook_keys = {"url", "method", "timeout", "headers"};
+constexpr Words webhook_keys = {
+    "url",     "method",      "payload",  "per",     "body",           "compression",
+    "bearer",  "user",        "password", "headers", "signing_secret", "connect_timeout",
+    "timeout", "retry_codes", "proxy",    "ca_file", "allow_private",  "allow_plain_http"};
 constexpr Words format_keys = {"type", "pattern"};
 constexpr Words queue_keys = {"max_bytes", "reserve"};
 constexpr Words batch_keys = {"max_events", "max_bytes", "linger"};
@@ -44,10 +47,10 @@ constexpr Words tag_details_keys = {"destination"};
 constexpr Words extra_keys = {"event", "tags"};
 
 constexpr std::array<SinkType, 4> types = {{
-    {"console", &keys::console, true},
-    {"file", &keys::file, true},
-    {"null", &keys::null, true},
-    {"webhook", &keys::webhook, false},
+    {"console", &keys::console},
+    {"file", &keys::file},
+    {"null", &keys::null},
+    {"webhook", &keys::webhook},
 }};
 
 bool has(const KeyTable& table, std::string_view key) {

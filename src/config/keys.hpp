@@ -47,7 +47,6 @@ std::span<const KeyTable* const> all();
 struct SinkType {
   std::string_view name;
   const KeyTable* keys;
-  bool available;  // in this build
 };
 
 std::span<const SinkType> sink_types();

@@ -65,7 +65,10 @@ inline constexpr CountRange backup_count{0, FileLimits::backup_count};
 inline constexpr DurationRange rotate_every{1s, FileLimits::rotate_every, true};
 inline constexpr CountRange file_mode{0, FileLimits::mode};
 inline constexpr DurationRange fsync_interval{0s, FileLimits::fsync_interval};
-inline constexpr DurationRange webhook_timeout{1ms, 10min};
+inline constexpr DurationRange webhook_timeout{WebhookLimits::timeout_min,
+                                               WebhookLimits::timeout_max};
+inline constexpr CountRange webhook_retry_code{WebhookLimits::retry_code_min,
+                                               WebhookLimits::retry_code_max};
 
 }  // namespace limits
 

@@ -62,8 +62,21 @@ std::optional<T> read_in_range(const Entry& entry, Parsed<T> (*parse)(std::strin
 }  // namespace
 
 bool expect_scalar(const Entry& entry, std::string_view wanted, Report& report) {
+  if (entry.node->kind != TreeNode::Kind::scalar) return wrong_kind(entry, wanted, report);
+  if (entry.node->has_secrets) {
+    report.add(
+        entry.node->at,
+        fmt::format("{} cannot refer to a secret; ${{NAME}} puts in an environment variable, "
+                    "and $${{ is a literal ${{",
+                    in_quotes(entry.name)));
+    return false;
+  }
+  return !entry.node->broken;
+}
+
+bool expect_secret(const Entry& entry, Report& report) {
   if (entry.node->kind == TreeNode::Kind::scalar) return !entry.node->broken;
-  return wrong_kind(entry, wanted, report);
+  return wrong_kind(entry, "text", report);
 }
 
 bool expect_sequence(const Entry& entry, Report& report) {

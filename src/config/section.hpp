@@ -26,6 +26,8 @@ namespace penstock::config {
 
 // True when it is of that kind; otherwise reports, once.
 bool expect_scalar(const Entry& entry, std::string_view wanted, Report& report);
+// The same for a value that may refer to secrets.
+bool expect_secret(const Entry& entry, Report& report);
 bool expect_sequence(const Entry& entry, Report& report);
 bool expect_mapping(const Entry& entry, Report& report);
 

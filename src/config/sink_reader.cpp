@@ -14,6 +14,7 @@
 #include "config/paths.hpp"
 #include "config/section.hpp"
 #include "config/sink_types.hpp"
+#include "config/webhook_reader.hpp"
 #include "event/encoder.hpp"
 
 namespace penstock::config {
@@ -279,15 +280,6 @@ void check_path(const Section& sink, const std::string& path, const std::string&
   if (!problem.empty()) sink.report().add(sink.find("path")->node->at, problem);
 }
 
-// Keeps a sink that this build cannot make for the stats, unless it must not be missing.
-void leave_out(const Section& sink, const SinkOptions& options, PipelineOptions& pipeline) {
-  std::string reason = fmt::format("type '{}' is not available in this build", options.type);
-  if (options.required) {
-    sink.report().add(sink.find("type")->node->at, reason + ", and the sink is required");
-  }
-  pipeline.left_out.push_back({options.name, std::move(reason)});
-}
-
 void read_sink(const TreeNode& node, PipelineOptions& pipeline, SinkNames& names, SinkPaths& paths,
                Report& report) {
   const Section sink(node, report);
@@ -313,9 +305,9 @@ void read_sink(const TreeNode& node, PipelineOptions& pipeline, SinkNames& names
   } else if (type->keys == &keys::null) {
     options.make = null_sink();
   } else {
-    check_webhook(sink);
-    leave_out(sink, options, pipeline);
-    return;
+    WebhookOptions webhook = read_webhook(sink);
+    fit_format(sink, webhook, options.format);
+    options.make = webhook_sink(std::move(webhook));
   }
   pipeline.sinks.push_back(std::move(options));
 }
@@ -351,9 +343,6 @@ void read_sinks(const Entry& sinks, PipelineOptions& options, SinkNames& names, 
   check_dead_letters(sinks, options, names, report);
   if (options.sinks.size() > limits::sinks_max) {
     report.add(sinks.name_at, too_many_sinks(options.sinks.size()));
-  }
-  if (report.empty() && options.sinks.empty()) {
-    report.add(sinks.name_at, "no sink can be used: " + options.left_out.front().reason);
   }
 }
 

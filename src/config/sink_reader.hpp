@@ -27,7 +27,7 @@ class SinkNames final {
   std::map<std::string, int, std::less<>> lines_;
 };
 
-// Fills options.sinks and options.left_out.
+// Fills options.sinks.
 void read_sinks(const Entry& sinks, PipelineOptions& options, SinkNames& names, Report& report);
 
 }  // namespace penstock::config

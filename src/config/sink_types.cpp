@@ -80,26 +80,4 @@ FileOptions read_file(const Section& sink) {
   return options;
 }
 
-void check_webhook(const Section& sink) {
-  sink.require("url", keys::webhook.place);
-  std::string url;
-  sink.text("url", url);
-  const bool has_host = (url.starts_with("http://") && url.size() > 7) ||
-                        (url.starts_with("https://") && url.size() > 8);
-  if (!url.empty() && !has_host) {
-    sink.report().add(
-        sink.find("url")->node->at,
-        fmt::format("'url' must begin with http:// or https://, not {}", in_quotes(url)));
-  }
-  std::string method;
-  sink.text("method", method);
-  std::chrono::nanoseconds timeout{};
-  sink.duration("timeout", limits::webhook_timeout, timeout);
-  const std::optional<Entry> headers = sink.find("headers");
-  if (!headers || !expect_mapping(*headers, sink.report())) return;
-  for (const Member& header : headers->node->members) {
-    (void)expect_scalar({header.key, header.at, header.value.get()}, "text", sink.report());
-  }
-}
-
 }  // namespace penstock::config

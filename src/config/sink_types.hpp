@@ -12,7 +12,4 @@ namespace penstock::config {
 ConsoleOptions read_console(const Section& sink);
 FileOptions read_file(const Section& sink);
 
-// This build has no webhook sink: checks the keys, keeps nothing.
-void check_webhook(const Section& sink);
-
 }  // namespace penstock::config

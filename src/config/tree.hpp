@@ -39,6 +39,7 @@ struct TreeNode {
   bool plain = false;         // scalar: written without quotes, so it may be a number or a bool
   bool written_null = false;  // null: by the word `null`, which is also a type of sinks
   bool broken = false;        // an error about it is reported already
+  bool has_secrets = false;   // scalar: with references to secrets, which few keys can have
   std::vector<TreePtr> items;
   std::vector<Member> members;
 

@@ -79,6 +79,7 @@ class TreeBuilder final : public YAML::EventHandler {
     for (const std::string& problem : result.problems) fail(*node, problem);
     if (result.text.find('\0') != std::string::npos) fail(*node, "text cannot hold a NUL byte");
     node->text = std::move(result.text);
+    node->has_secrets = result.has_secrets;
     node->text_bytes = node->text.size();
     add(std::move(node), anchor);
   }
@@ -223,6 +224,10 @@ class TreeBuilder final : public YAML::EventHandler {
     if (key.broken) return false;
     if (key.kind != TreeNode::Kind::scalar) {
       report_.add(frame.key_at, "a key must be text");
+      return false;
+    }
+    if (key.has_secrets) {
+      report_.add(frame.key_at, "a key cannot refer to a secret");
       return false;
     }
     if (key.plain && key.text == "<<") {

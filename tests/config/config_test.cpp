@@ -132,28 +132,6 @@ TEST(Config, AcceptsAnUnquotedNullAsTheTypeNull) {
   EXPECT_EQ(loaded("logging: {sinks: [{name: a, type: 'null'}]}").sinks.at(0).type, "null");
 }
 
-TEST(Config, LeavesOutAWebhookAndKnowsItsName) {
-  const PipelineOptions options = loaded(R"(
-logging:
-  sinks:
-    - {name: a, type: console}
-    - name: hook
-      type: webhook
-      url: https://example.com/x
-      method: POST
-      timeout: 5s
-      headers: {Authorization: x}
-      level: CRITICAL
-triggers:
-  - {event: e, details: {destinations: [hook, a]}}
-  - {tag: t, action: route_to_sink, details: {destination: hook}}
-)");
-  EXPECT_EQ(options.sinks.size(), 1U);
-  ASSERT_EQ(options.left_out.size(), 1U);
-  EXPECT_EQ(options.left_out[0].name, "hook");
-  EXPECT_EQ(options.left_out[0].reason, "type 'webhook' is not available in this build");
-}
-
 TEST(Config, AcceptsWindowsLinesAByteOrderMarkAndAnEndMark) {
   loaded("\xEF\xBB\xBFlogging:\r\n  sinks:\r\n    - name: a\r\n      type: console\r\n...\r\n");
   loaded("%YAML 1.2\n---\nlogging: {sinks: [{name: a, type: console}]}\n...\n...\n");

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sinks/webhook_io.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <pthread.h>
+#include <signal.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace penstock::sinks {
+namespace {
+
+// Nothing wakes it for longer: libcurl has timers of its own, and orders come with a wake-up.
+constexpr int longest_sleep_ms = 3'600'000;
+constexpr std::size_t jobs_kept = 4;
+
+// "ps:NAME:io" in the 15 characters that there are.
+void name_thread(std::string_view sink) {
+  const std::string name = fmt::format("ps:{}:io", sink.substr(0, 9));
+  pthread_setname_np(pthread_self(), name.c_str());
+}
+
+// While it lives, threads that are made take no signals: they are the application's.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+WebhookIo::WebhookIo(const WebhookOptions& options, WebhookCredentials credentials,
+                     std::string id_prefix, SinkContext& context)
+    : options_(options),
+      context_(context),
+      id_prefix_(std::move(id_prefix)),
+      multi_(curl_multi_init()),
+      credentials_(std::move(credentials)),
+      writer_(options) {
+  if (multi_ == nullptr) throw std::bad_alloc();
+  idle_jobs_.reserve(jobs_kept);  // settle() needs no memory
+  const SignalsBlocked blocked;
+  thread_ = std::thread([this] { run(); });
+}
+
+void WebhookIo::push(const Batch& batch) {
+  std::lock_guard lock(mutex_);
+  pushed_.push_back(batch);
+  ++unsettled_;
+  (void)curl_multi_wakeup(multi_.get());
+}
+
+void WebhookIo::reopen() {
+  std::lock_guard lock(mutex_);
+  reopen_ = true;
+  (void)curl_multi_wakeup(multi_.get());
+}
+
+void WebhookIo::wait_until_idle() {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [&] { return unsettled_ == 0; });
+}
+
+void WebhookIo::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    if (!stop_) (void)curl_multi_wakeup(multi_.get());
+    stop_ = true;
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void WebhookIo::run() {
+  name_thread(context_.sink_name());
+  while (take_orders()) {
+    int running = 0;
+    (void)curl_multi_perform(multi_.get(), &running);
+    if (take_endings()) continue;  // the next requests do not wait
+    (void)curl_multi_poll(multi_.get(), nullptr, 0, longest_sleep_ms, nullptr);
+  }
+  for (const auto& job : active_) {
+    (void)curl_multi_remove_handle(multi_.get(), job->transfer().handle());
+  }
+  active_.clear();
+  idle_jobs_.clear();
+  multi_.reset();  // says goodbye to servers, which may be gone: here SIGPIPE is blocked
+}
+
+// False when the thread is to end.
+bool WebhookIo::take_orders() {
+  std::vector<Batch> batches;
+  bool look_up = false;
+  {
+    std::lock_guard lock(mutex_);
+    if (stop_) return false;
+    batches.swap(pushed_);
+    look_up = std::exchange(reopen_, false);
+  }
+  if (look_up) {
+    fresh_connection_ = true;
+    (void)look_up_again();
+  }
+  for (const Batch& batch : batches) begin(batch);
+  return true;
+}
+
+void WebhookIo::begin(const Batch& batch) {
+  std::unique_ptr<WebhookJob> job;
+  try {
+    if (idle_jobs_.empty()) {
+      job = std::make_unique<WebhookJob>(options_, writer_);
+    } else {
+      job = std::move(idle_jobs_.back());
+      idle_jobs_.pop_back();
+    }
+    active_.push_back(nullptr);
+  } catch (const std::exception& error) {
+    const std::string reason = fmt::format("{}: {}", credentials_.origin, error.what());
+    context_.settle(batch.token(), WriteResult::retry(reason));
+    std::lock_guard lock(mutex_);
+    --unsettled_;
+    idle_.notify_all();
+    return;
+  }
+  job->begin(batch);
+  active_.back() = std::move(job);
+  (void)start(*active_.back());
+}
+
+// Sends the job's next request. False when that cannot be; the job is settled then, and gone.
+bool WebhookIo::start(WebhookJob& job) {
+  std::string problem;
+  try {
+    job.prepare({.credentials = credentials_,
+                 .id_prefix = id_prefix_,
+                 .now_s = now_s(),
+                 .fresh_connection = fresh_connection_});
+    (void)curl_easy_setopt(job.transfer().handle(), CURLOPT_PRIVATE, &job);
+    const CURLMcode code = curl_multi_add_handle(multi_.get(), job.transfer().handle());
+    if (code == CURLM_OK) {
+      fresh_connection_ = false;
+      return true;
+    }
+    problem = curl_multi_strerror(code);
+  } catch (const std::exception& error) {
+    problem = error.what();
+  }
+  problem = fmt::format("{}: {}", credentials_.origin, problem);
+  report(problem);
+  settle(job, job.give_up(problem));
+  return false;
+}
+
+// True when there is a new request to drive.
+bool WebhookIo::take_endings() {
+  bool started = false;
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    const CURLcode code = message->data.result;
+    CURL* const easy = message->easy_handle;
+    WebhookJob* job = nullptr;
+    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &job);
+    (void)curl_multi_remove_handle(multi_.get(), easy);  // `message` is gone now
+    try {
+      if (finish(*job, code)) started = true;
+    } catch (const std::exception& error) {  // no memory for words about it
+      settle(*job, job->give_up(error.what()));
+    }
+  }
+  return started;
+}
+
+// True when the job has another request under way.
+bool WebhookIo::finish(WebhookJob& job, CURLcode code) {
+  Ending ending = job.transfer().ending(code);
+  if (credentials_.show_in(ending.error)) ending.error = curl_easy_strerror(code);
+  const Answer answer = judge(ending, options_.retry_codes, credentials_.origin, now_s());
+  if (answer.credentials && job.may_change_credentials() && look_up_again()) return start(job);
+  tell(answer);
+  std::optional<WriteResult> result = job.take(answer);
+  if (!result) return start(job);
+  settle(job, *std::move(result));
+  return false;
+}
+
+void WebhookIo::tell(const Answer& answer) {
+  if (answer.alarm) {
+    report(answer.reason);
+  } else if (answer.kind == Answer::Kind::ok && std::exchange(is_reported_, false)) {
+    context_.report({});
+  }
+}
+
+void WebhookIo::report(const std::string& problem) {
+  is_reported_ = true;
+  context_.report(problem);
+}
+
+// True when there is something new among the secrets. Those that cannot be had stay as they were.
+bool WebhookIo::look_up_again() {
+  try {
+    Result<WebhookCredentials> found = look_up(options_);
+    if (!found) {
+      report(found.errors().front().message);
+      return false;
+    }
+    if (*found == credentials_) return false;
+    credentials_ = *std::move(found);
+    return true;
+  } catch (const std::exception& error) {
+    report(error.what());
+    return false;
+  }
+}
+
+// The batch is not touched after settle(): its memory may be gone.
+void WebhookIo::settle(WebhookJob& job, WriteResult result) {
+  const std::uint64_t token = job.token();
+  const auto place = std::find_if(active_.begin(), active_.end(),
+                                  [&](const auto& active) { return active.get() == &job; });
+  if (idle_jobs_.size() < jobs_kept) idle_jobs_.push_back(std::move(*place));
+  active_.erase(place);
+  context_.settle(token, std::move(result));
+  std::lock_guard lock(mutex_);
+  --unsettled_;
+  idle_.notify_all();
+}
+
+}  // namespace penstock::sinks

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// webhook_io.hpp: the thread that drives libcurl.
+//
+// Threads  push, reopen, wait_until_idle, stop [worker]; all else by its own thread, `ps:NAME:io`,
+//          in which every signal is blocked: nothing can raise SIGPIPE
+// Order    batches are begun in the order of push(); several can be under way at once
+// Bound    as many batches as the pipeline has pending; stop() waits for no server and no resolver
+// Loss     none: a batch that is pushed is settled, or stop() comes first
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <curl/curl.h>
+
+#include "penstock/sink.hpp"
+#include "penstock/sinks.hpp"
+#include "sinks/webhook_credentials.hpp"
+#include "sinks/webhook_job.hpp"
+#include "sinks/webhook_payload.hpp"
+
+namespace penstock::sinks {
+
+class WebhookIo final {
+ public:
+  // `options` and `context` must stay. Throws std::bad_alloc, std::system_error.
+  WebhookIo(const WebhookOptions& options, WebhookCredentials credentials, std::string id_prefix,
+            SinkContext& context);
+  ~WebhookIo() { stop(); }
+  WebhookIo(const WebhookIo&) = delete;
+  WebhookIo& operator=(const WebhookIo&) = delete;
+
+  // The batch must stay until it is settled or stop() has returned. [worker]
+  void push(const Batch& batch);
+  // Before the next request secrets are looked up again; it goes out on a new connection. [worker]
+  void reopen();
+  // Waits until every batch is settled. [worker]
+  void wait_until_idle();
+  // Breaks off what is under way, and ends the thread. No batch is touched afterwards. [worker]
+  void stop();
+
+ private:
+  struct FreeMulti {
+    void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
+  };
+
+  void run();
+  bool take_orders();
+  void begin(const Batch& batch);
+  bool start(WebhookJob& job);
+  bool take_endings();
+  bool finish(WebhookJob& job, CURLcode code);
+  void tell(const Answer& answer);
+  void report(const std::string& problem);
+  bool look_up_again();
+  void settle(WebhookJob& job, WriteResult result);
+  std::int64_t now_s() const { return context_.now_ns() / 1'000'000'000; }
+
+  const WebhookOptions& options_;
+  SinkContext& context_;
+  const std::string id_prefix_;
+
+  std::mutex mutex_{};
+  std::condition_variable idle_{};
+  // under mutex_:
+  std::vector<Batch> pushed_{};
+  std::size_t unsettled_ = 0;
+  bool reopen_ = false;
+  bool stop_ = false;
+  // Made before the thread, ended by it; others only wake it, under mutex_ and before stop_.
+  std::unique_ptr<CURLM, FreeMulti> multi_{};
+
+  // of the thread:
+  WebhookCredentials credentials_;
+  WebhookPayloadWriter writer_;
+  std::vector<std::unique_ptr<WebhookJob>> active_{};
+  std::vector<std::unique_ptr<WebhookJob>> idle_jobs_{};
+  bool is_reported_ = false;
+  bool fresh_connection_ = false;
+
+  std::thread thread_{};
+};
+
+}  // namespace penstock::sinks
