@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What do a sink's troubles cost its siblings, and the thread that logs? A healthy sink alone,
-// against the same one beside a sink that hangs in write(), one that fails every second time, and
-// one that takes 100 ms a batch; these three drop what they have no room for.
+// What do a sink's troubles cost its siblings, and the thread that logs? A healthy sink beside one
+// that hangs in write(), one that fails every second time, and one that takes 100 ms a batch; these
+// three drop what they have no room for. The healthy one's rate is compared with the rate that it
+// has alone; what a call costs, with four healthy sinks.
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -123,16 +124,24 @@ SinkOptions sink_of(const std::string& name, const SharedMeter& meter, WhenFull 
   sink.make = [meter] { return std::make_unique<Type>(meter); };
   sink.when_full = when_full;
   sink.queue.max_bytes = 4 * MiB;
+  sink.affinity = {bench::worker_cpu()};
   return sink;
 }
 
-// A pipeline with the healthy sink, and the three others if asked for.
+enum class Siblings { none, healthy, troubled };
+
+// A pipeline with the healthy sink, and three others if asked for.
 class Target {
  public:
-  explicit Target(bool troubled) {
+  explicit Target(Siblings siblings) {
     PipelineOptions options;
     options.sinks = {sink_of<Healthy>("healthy", meter_, WhenFull::block)};
-    if (troubled) {
+    if (siblings == Siblings::healthy) {
+      for (const char* name : {"second", "third", "fourth"}) {
+        options.sinks.push_back(sink_of<Healthy>(name, others_, WhenFull::block));
+      }
+    }
+    if (siblings == Siblings::troubled) {
       options.sinks.push_back(sink_of<Hanging>("hanging", meter_, WhenFull::drop_newest));
       options.sinks.push_back(sink_of<Flapping>("flapping", meter_, WhenFull::drop_newest));
       options.sinks.push_back(sink_of<Slow>("slow", meter_, WhenFull::drop_oldest));
@@ -189,6 +198,7 @@ class Target {
   }
 
   SharedMeter meter_ = std::make_shared<Meter>();
+  SharedMeter others_ = std::make_shared<Meter>();
   std::int64_t bound_ = 0;
   std::optional<Pipeline> pipeline_{};
 };
@@ -197,17 +207,21 @@ class Target {
 
 int main(int argc, char** argv) {
   bench::Comparison isolation(usual_rounds);
-  const auto add = [&](const std::string& what, Figures (Target::*measure)(),
-                       const std::vector<std::string>& ratios) {
-    const std::string alone = "BM_Isolation_Alone/" + what;
-    isolation.add({.name = alone, .measure = [measure] { return (Target(false).*measure)(); }});
-    isolation.add({.name = "BM_Isolation_Troubled/" + what,
-                   .measure = [measure] { return (Target(true).*measure)(); },
-                   .baseline = alone,
+  const auto add = [&](const std::string& name, Siblings siblings, Figures (Target::*measure)(),
+                       const std::string& baseline, const std::vector<std::string>& ratios) {
+    isolation.add({.name = name,
+                   .measure = [measure, siblings] { return (Target(siblings).*measure)(); },
+                   .baseline = baseline,
                    .ratios = ratios});
   };
-  add("rate", &Target::measure_rate, {"events_per_second"});
-  add("caller", &Target::measure_caller, {"p50", "p99"});
+  const std::string alone = "BM_Isolation_Alone/rate";
+  const std::string four = "BM_Isolation_FourHealthy/caller";
+  add(alone, Siblings::none, &Target::measure_rate, "", {});
+  add("BM_Isolation_Troubled/rate", Siblings::troubled, &Target::measure_rate, alone,
+      {"events_per_second"});
+  add(four, Siblings::healthy, &Target::measure_caller, "", {});
+  add("BM_Isolation_Troubled/caller", Siblings::troubled, &Target::measure_caller, four,
+      {"p50", "p99"});
   isolation.register_all();
   return bench::run_benchmarks(argc, argv);
 }

@@ -278,6 +278,7 @@ class Logger {
         *reinterpret_cast<std::atomic<std::uint64_t>*>(producer->base - block_committed_offset);
     committed.store(producer->state, std::memory_order_release);  // [S3] publishes the record
     if constexpr (level >= Level::warning) {
+      producer->has_urgent = true;
       if (producer->refused) [[unlikely]]
         use_reserve(*producer, bytes);
     }

@@ -23,6 +23,7 @@ struct alignas(64) Block {
   std::uint32_t capacity = 0;
   bool reserve = false;         // holds urgent events for sinks that had no room
   bool saved = false;           // made by Channel::save_urgent()
+  bool has_urgent = false;      // once sealed: it may have events of level WARNING and above
   std::uint64_t sink_mask = 0;  // who got it
   std::uint64_t opened_ticks = 0;
   std::uint64_t thread_id = 0;

@@ -193,6 +193,7 @@ bool Channel::make_room_in_reserve(std::int64_t bytes, BlockPool& pool) {
 
 // A block with the events of level WARNING and above; null when there are none, or no room.
 Block* Channel::save_urgent(const Block& block, BlockPool& pool) {
+  if (!block.has_urgent) return nullptr;
   const std::uint32_t end = committed_of(block).bytes();
   std::uint32_t bytes = 0;
   for (std::uint32_t at = 0; at < end;) {

@@ -74,7 +74,12 @@ class Channel {
   SinkQueue queue{};
 
   // ---- the worker's sleep
-  enum Sleep : std::uint32_t { awake, napping, parked };
+  enum Sleep : std::uint32_t {
+    awake,
+    napping,
+    parked,
+    delivering,  // waits for its sink: what is pushed does not matter
+  };
 
   // Ends the worker's sleep, of any kind. Never waits. [any]
   void wake() noexcept;

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <utility>
 
 #include "event/record.hpp"
 #include "penstock/detail/record.hpp"
@@ -182,6 +183,7 @@ Block* Producer::new_block(std::uint32_t bytes, std::uint64_t mask, bool in_rese
   if (block == nullptr) return nullptr;
   block->reserve = in_reserve;
   block->saved = false;
+  block->has_urgent = true;  // not known to have none
   block->sink_mask = mask;
   block->opened_ticks = detail::ticks();
   block->thread_id = thread_id_;
@@ -307,6 +309,7 @@ void Producer::seal() {
     count_refused(events);
     accepted_ += events;
     open_ = nullptr;
+    block->has_urgent = std::exchange(has_urgent, false);
     // [S3] release: no more events will come; partner is committed_of().
     block->committed.store(state | detail::committed_sealed, std::memory_order_release);
     admission_ = {};

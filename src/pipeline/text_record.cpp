@@ -46,7 +46,10 @@ detail::Room publish(Producer& producer, const TextRecord& record) noexcept {
   producer.state += detail::committed_one_event + bytes;
   // [S3] release: publishes the record.
   producer.open_block()->committed.store(producer.state, std::memory_order_release);
-  if (record.level >= Level::warning && producer.refused) producer.use_reserve(bytes);
+  if (record.level >= Level::warning) {
+    producer.has_urgent = true;
+    if (producer.refused) producer.use_reserve(bytes);
+  }
   std::atomic_signal_fence(std::memory_order_seq_cst);  // [S4] as on the hot path
   // [S4] relaxed: see ProducerFront.
   if (producer.attention.load(std::memory_order_relaxed) != 0) producer.tell_workers();

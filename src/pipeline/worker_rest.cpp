@@ -58,14 +58,14 @@ bool Worker::nothing_to_do() {
 // Sleeps until the sink has answered, may be asked again, or a request came; then works on it.
 void Worker::await_delivery() {
   constexpr std::uint32_t ends_pauses = Channel::reopen | Channel::rotate;
-  channel_.announce(Channel::napping);
+  channel_.announce(Channel::delivering);
   const bool news =
       delivery_.has_answers() || (channel_.requests() & ends_pauses) != 0 || abandoned();
   const Time due = delivery_.due();
   if (news || due <= std::chrono::steady_clock::now()) {
     channel_.get_up();
   } else {
-    channel_.sleep(Channel::napping, due);
+    channel_.sleep(Channel::delivering, due);
   }
   if ((channel_.requests() & ends_pauses) != 0) obey(channel_.take_requests());
   delivery_.work();

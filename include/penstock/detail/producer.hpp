@@ -28,6 +28,7 @@ struct ProducerFront {
   std::uint64_t state = 0;                // what `committed` of the open block says
   std::uint32_t capacity = 0;             // bytes; 0 while there is no open block
   bool refused = false;                   // some sink did not get the open block
+  bool has_urgent = false;                // it has an event of level WARNING or above
 
   // [S4] A bit per sink whose worker wants to be told of the next event, because it no longer
   //      looks by itself. Set by workers (fetch_or), taken by the producer (exchange). The
