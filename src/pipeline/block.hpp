@@ -21,7 +21,7 @@ class Producer;
 
 struct alignas(64) Block {
   std::uint32_t capacity = 0;
-  bool reserve = false;         // holds urgent events for sinks that had no room
+  bool reserve = false;         // urgent events for sinks that had no room, or dead letters
   bool saved = false;           // made by Channel::save_urgent()
   bool has_urgent = false;      // once sealed: it may have events of level WARNING and above
   std::uint64_t sink_mask = 0;  // who got it

@@ -130,9 +130,12 @@ class Channel {
   std::uint64_t flush_done = 0;       // under mutex
   std::uint64_t flush_good = 0;       // under mutex: the last one that the sink did not fail
   std::optional<Call> call{};         // under mutex: of the sink, while the worker is in one
-  bool finished = false;              // under mutex: the worker will not touch the ledger again
-  bool drained = false;               // under mutex: the worker ended with nothing left
-  bool frozen = false;                // under mutex: the final report has been made
+  // Under mutex: since when the oldest offer is pending, and whether that was found too long.
+  std::optional<std::chrono::steady_clock::time_point> pending_since{};
+  bool answer_is_late = false;
+  bool finished = false;  // under mutex: the worker will not touch the ledger again
+  bool drained = false;   // under mutex: the worker ended with nothing left
+  bool frozen = false;    // under mutex: the final report has been made
 
  private:
   struct Stream {

@@ -314,6 +314,15 @@ void Core::order_by_dead_letters() {
   }
 }
 
+// The sinks whose dead letters it takes.
+std::vector<Channel*> Core::sources_of(const Channel& target) const {
+  std::vector<Channel*> sources;
+  std::copy_if(
+      open_channels_.begin(), open_channels_.end(), std::back_inserter(sources),
+      [&](const Channel* source) { return source->options.dead_letter == target.options.name; });
+  return sources;
+}
+
 Channel* Core::open_channel(std::string_view name) noexcept {
   for (Channel* channel : open_channels_) {
     if (channel->options.name == name) return channel;
@@ -327,15 +336,14 @@ bool Core::flush(std::chrono::nanoseconds timeout) {
   const base::Deadline deadline = base::deadline_after(timeout);
   bool all_good = true;
   for (const std::vector<Channel*>& step : steps_) {
-    const FlushOutcome outcome = flush_step(step, deadline);
-    if (outcome == FlushOutcome::late) return false;
-    all_good = all_good && outcome == FlushOutcome::good;
+    // Also when one before was late: the others are to be flushed all the same.
+    all_good = flush_step(step, deadline) && all_good;
   }
   return all_good;
 }
 
-Core::FlushOutcome Core::flush_step(std::span<Channel* const> step, base::Deadline deadline) {
-  FlushOutcome outcome = FlushOutcome::good;
+bool Core::flush_step(std::span<Channel* const> step, base::Deadline deadline) {
+  bool all_good = true;
   std::vector<std::uint64_t> tickets;
   for (Channel* channel : step) tickets.push_back(channel->request_flush());
   for (std::size_t i = 0; i < tickets.size(); ++i) {
@@ -345,12 +353,13 @@ Core::FlushOutcome Core::flush_step(std::span<Channel* const> step, base::Deadli
     if (deadline == base::no_deadline) {
       channel.changed.wait(lock, done);
     } else if (!channel.changed.wait_until(lock, deadline, done)) {
-      return FlushOutcome::late;
+      all_good = false;
+      continue;
     }
     const bool reached = channel.flush_done >= tickets[i];
-    if (reached ? channel.flush_good < tickets[i] : !channel.drained) outcome = FlushOutcome::bad;
+    if (reached ? channel.flush_good < tickets[i] : !channel.drained) all_good = false;
   }
-  return outcome;
+  return all_good;
 }
 
 void Core::control(SinkControl what, std::string_view sink) {

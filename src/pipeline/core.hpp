@@ -105,8 +105,9 @@ class Core : public std::enable_shared_from_this<Core> {
   void order_by_dead_letters();
   void offer_room_to_producers(std::uint64_t sink_bit);
   bool finish_workers(base::Deadline deadline);
-  enum class FlushOutcome { good, bad, late };
-  FlushOutcome flush_step(std::span<Channel* const> step, base::Deadline deadline);
+  bool flush_step(std::span<Channel* const> step, base::Deadline deadline);
+  std::vector<Channel*> sources_of(const Channel& target) const;
+  static bool wait_for_end(Channel& channel, base::Deadline deadline);
   bool wait_for_workers(base::Deadline deadline);
   StopReport wait_for_report(std::unique_lock<std::mutex>& lifecycle, base::Deadline deadline);
   void part_from_workers();

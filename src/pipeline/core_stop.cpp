@@ -33,40 +33,42 @@ void Core::close() noexcept {
   for (const auto& channel : channels_) channel->gate.turn();
 }
 
-// Closes the sinks, each after those whose dead letters it takes.
+// Closes the sinks, each after those whose dead letters it takes: those it waits for nearly as long
+// as there is time, and for no other.
 bool Core::finish_workers(base::Deadline deadline) {
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    for (Channel* channel : steps_[i]) channel->request(Channel::close);
-    if (i + 1 == steps_.size()) break;
-    // One that hangs leaves some of the time for the others.
-    const auto now = std::chrono::steady_clock::now();
-    const base::Deadline share =
-        deadline == base::no_deadline ? deadline : now + (deadline - now) * 3 / 4;
-    for (Channel* channel : steps_[i]) {
-      std::unique_lock lock(channel->mutex);
-      const auto done = [&] { return channel->finished; };
-      if (share == base::no_deadline) {
-        channel->changed.wait(lock, done);
-      } else {
-        channel->changed.wait_until(lock, share, done);
-      }
+  const auto now = std::chrono::steady_clock::now();
+  const auto last_part =
+      std::min<std::chrono::nanoseconds>((deadline - now) / 10, std::chrono::milliseconds(200));
+  const base::Deadline last_call =
+      deadline == base::no_deadline ? deadline : std::max(now, deadline - last_part);
+  for (const std::vector<Channel*>& step : steps_) {
+    for (Channel* channel : step) {
+      if (sources_of(*channel).empty()) channel->request(Channel::close);
+    }
+  }
+  for (const std::vector<Channel*>& step : steps_) {
+    for (Channel* channel : step) {
+      for (Channel* source : sources_of(*channel)) wait_for_end(*source, last_call);
+      channel->request(Channel::close);
     }
   }
   for (const auto& channel : channels_) channel->request(Channel::close);
   return wait_for_workers(deadline);
 }
 
+bool Core::wait_for_end(Channel& channel, base::Deadline deadline) {
+  std::unique_lock lock(channel.mutex);
+  const auto done = [&] { return channel.finished; };
+  if (deadline == base::no_deadline) {
+    channel.changed.wait(lock, done);
+    return true;
+  }
+  return channel.changed.wait_until(lock, deadline, done);
+}
+
 bool Core::wait_for_workers(base::Deadline deadline) {
   bool all = true;
-  for (const auto& channel : channels_) {
-    std::unique_lock lock(channel->mutex);
-    const auto done = [&] { return channel->finished; };
-    if (deadline == base::no_deadline) {
-      channel->changed.wait(lock, done);
-    } else {
-      all = channel->changed.wait_until(lock, deadline, done) && all;
-    }
-  }
+  for (const auto& channel : channels_) all = wait_for_end(*channel, deadline) && all;
   return all;
 }
 
@@ -96,13 +98,14 @@ StopReport Core::stop(std::chrono::nanoseconds timeout) {
   // A little of the time is for those who give up when told to.
   const auto grace =
       std::min<std::chrono::nanoseconds>(timeout / 10, std::chrono::milliseconds(50));
-  supervisor_.stop();
+  supervisor_.stop_telling();
   close();
   const bool complete = finish_workers(base::deadline_after(timeout - grace));
   if (!complete) {
     for (const auto& channel : channels_) channel->request(Channel::abandon);
     wait_for_workers(base::deadline_after(grace));
   }
+  supervisor_.stop();
   StopReport report;
   report.stats = collect(true);
   report.complete = complete && nothing_left(report.stats);

@@ -73,6 +73,7 @@ DeadLetters::Outcome DeadLetters::post(const Origin& origin, const Letter& lette
                                          .events = 1,
                                          .mask = to_->bit,
                                          .urgent = false,
+                                         .keep = true,
                                          .like = origin.block});
   if (!posted) {
     to_->wake();

@@ -3,6 +3,7 @@
 #include "pipeline/delivery.hpp"
 
 #include <algorithm>
+#include <random>
 
 #include <fmt/format.h>
 
@@ -11,14 +12,25 @@
 
 namespace penstock::pipeline {
 namespace {
-// At the end there is no time for long pauses.
-constexpr auto closing_pause = std::chrono::milliseconds(20);
+// At the end there is no time for long pauses; what the sink itself asks for holds.
+constexpr auto closing_pause = std::chrono::milliseconds(100);
+// In a catch block: what was thrown.
+std::string thrown_by(std::string_view call) {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return fmt::format("its {}() threw: {}", call, error.what());
+  } catch (...) {
+    return fmt::format("its {}() threw", call);
+  }
+}
+
 }  // namespace
 
 Delivery::Delivery(Core& core, Channel& channel)
     : core_(core),
       channel_(channel),
-      backoff_(std::hash<std::string>{}(channel.options.name), channel.options.retry.min_backoff,
+      backoff_(std::random_device{}(), channel.options.retry.min_backoff,
                channel.options.retry.max_backoff),
       breaker_(channel.options.retry.breaker_failures) {}
 
@@ -33,19 +45,18 @@ Status Delivery::open() {
     if (sink_ == nullptr) sink_ = channel_.options.make();
     if (sink_ == nullptr) return Status::failure("its factory made no sink");
     status = sink_->open(*this);
-  } catch (const std::exception& error) {
-    status = Status::failure(fmt::format("its open() threw: {}", error.what()));
   } catch (...) {
-    status = Status::failure("its open() threw");
+    status = Status::failure(thrown_by("open"));
   }
   sink_is_open_ = status.ok();
   was_open_ = was_open_ || sink_is_open_;
   return status;
 }
 
-void Delivery::open_later() {
-  breaker_.failed();
+void Delivery::open_later(const std::string& error) {
+  was_open_ = true;  // counted as such by the start, so nobody else tells of it
   pause({});
+  set_state(SinkState::failed, error);
 }
 
 Status Delivery::flush() {
@@ -54,7 +65,7 @@ Status Delivery::flush() {
   try {
     return sink_->flush();
   } catch (...) {
-    return Status::failure("its flush() threw");
+    return Status::failure(thrown_by("flush"));
   }
 }
 
@@ -65,7 +76,7 @@ void Delivery::control(SinkControl what) {
   try {
     sink_->control(what);
   } catch (...) {
-    set_state(SinkState::running, "its control() threw");
+    set_state(SinkState::running, thrown_by("control"));
   }
 }
 
@@ -73,6 +84,7 @@ void Delivery::close() noexcept {
   const CallWatch call(core_.supervisor(), channel_);
   try {
     if (std::exchange(sink_is_open_, false)) sink_->close();
+    take_answers();  // that came before the end of close()
   } catch (...) {
     // closed as far as it goes
   }
@@ -115,6 +127,7 @@ Load Delivery::new_load() {
 
 void Delivery::send(Load load) {
   flights_.emplace_back(std::move(load), ++last_id_, channel_.options.retry.expire_after);
+  flights_.back().number = ++last_number_;
 }
 
 void Delivery::give_back(Load& load) {
@@ -130,13 +143,21 @@ void Delivery::give_back(Load& load) {
   load.block_bytes = 0;
 }
 
+// Nothing more is read while it could not be offered, nor when what is decoded already takes as
+// much memory as may wait in the queue.
 bool Delivery::full() const noexcept {
   const std::size_t most = channel_.options.max_in_flight;
-  if (flights_.size() < most) return false;
+  std::size_t unsettled = 0;
+  std::size_t bytes = 0;
+  for (const Flight& flight : flights_) {
+    if (flight.settled()) continue;
+    if (flight.token == 0) return true;
+    ++unsettled;
+    bytes += flight.load.batch->bytes();
+  }
   // Those that are settled wait only for one before them.
-  const auto open = std::count_if(flights_.begin(), flights_.end(),
-                                  [](const Flight& flight) { return !flight.settled(); });
-  return static_cast<std::size_t>(open) >= most || flights_.size() >= 4 * most;
+  return unsettled >= most || flights_.size() >= 4 * most ||
+         bytes >= channel_.options.queue.max_bytes;
 }
 
 // The earliest batch that waits for an offer, unless one before it has to be settled first: after a
@@ -170,14 +191,44 @@ void Delivery::work() {
     if (broken_) close_broken();
     release_settled();
   } while (has_answers() && !stopping());
+  say_how_long_pending();
+}
+
+// To the supervisor: since when the sink owes an answer.
+void Delivery::say_how_long_pending() {
+  std::optional<Time> since;
+  for (const Flight& flight : flights_) {
+    if (flight.token == 0 || flight.settled()) continue;
+    if (!since || flight.offered_at < *since) since = flight.offered_at;
+  }
+  if (since == told_pending_since_) return;
+  told_pending_since_ = since;
+  bool was_late = false;
+  {
+    std::lock_guard lock(channel_.mutex);
+    channel_.pending_since = since;
+    was_late = std::exchange(channel_.answer_is_late, false);
+  }
+  if (was_late) {
+    core_.supervisor().note(channel_, Supervisor::Kind::unstuck, {});
+    if (!paused_ && sink_is_open_) set_state(SinkState::running, {});
+  } else if (since) {
+    core_.supervisor().call_begins();
+  }
 }
 
 Delivery::Time Delivery::due() const noexcept {
   const Flight* flight = next_to_offer();
   if (flight != nullptr && !flight->refused.empty()) return next_post_;
   if (flight == nullptr && sink_is_open_) return base::no_deadline;
-  const bool closing = (channel_.requests() & Channel::close) != 0;
-  return closing ? std::min(next_try_, paused_at_ + closing_pause) : next_try_;
+  return end_of_pause();
+}
+
+// At the end the sink gets one more chance at once.
+Delivery::Time Delivery::end_of_pause() const noexcept {
+  if ((channel_.requests() & Channel::close) == 0) return next_try_;
+  if (!had_last_chance_) return {};
+  return was_hinted_ ? next_try_ : std::min(next_try_, paused_at_ + closing_pause);
 }
 
 bool Delivery::stopping() const noexcept {
@@ -187,9 +238,8 @@ bool Delivery::stopping() const noexcept {
 // False while there is a pause, or the sink cannot be opened.
 bool Delivery::may_offer() {
   if (paused_) {
-    const bool closing = (channel_.requests() & Channel::close) != 0;
-    const Time end = closing ? std::min(next_try_, paused_at_ + closing_pause) : next_try_;
-    if (std::chrono::steady_clock::now() < end) return false;
+    if (std::chrono::steady_clock::now() < end_of_pause()) return false;
+    if ((channel_.requests() & Channel::close) != 0) had_last_chance_ = true;
     paused_ = false;
     breaker_.probe();
     set_state(sink_is_open_ ? SinkState::retrying : SinkState::failed, last_error_);
@@ -200,10 +250,14 @@ bool Delivery::may_offer() {
     set_state(SinkState::running, {});
     return true;
   }
-  breaker_.failed();
+  const std::string error = status.errors().front().message;
   pause({});
-  set_state(SinkState::failed, status.errors().front().message);
-  for (Flight& flight : flights_) expire(flight);
+  set_state(SinkState::failed, error);
+  for (Flight& flight : flights_) {
+    if (flight.settled()) continue;
+    flight.tries.failed(error, now_ns());
+    expire(flight);
+  }
   return false;
 }
 
@@ -216,6 +270,7 @@ void Delivery::offer(Flight& flight) {
                                                 .offset = flight.offset,
                                                 .attempt = ++flight.attempt});
   flight.token = last_token_;
+  flight.offered_at = std::chrono::steady_clock::now();
   flight.tries.offered(range);
   {
     std::lock_guard lock(mutex_);
@@ -230,15 +285,13 @@ void Delivery::offer(Flight& flight) {
 // What it throws is a failure that may pass; when it goes on throwing, the sink is broken.
 WriteResult Delivery::call_sink(const Batch& batch) {
   std::string what;
-  const CallWatch call(core_.supervisor(), channel_);
   try {
+    const CallWatch call(core_.supervisor(), channel_);
     WriteResult result = sink_->write(batch);
     throws_in_a_row_ = 0;
     return result;
-  } catch (const std::exception& error) {
-    what = fmt::format("its write() threw: {}", error.what());
   } catch (...) {
-    what = "its write() threw";
+    what = thrown_by("write");
   }
   if (++throws_in_a_row_ < channel_.options.retry.error_budget) return WriteResult::retry(what);
   throws_in_a_row_ = 0;

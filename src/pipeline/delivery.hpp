@@ -44,8 +44,8 @@ class Delivery final : public SinkContext {
   // ---- the sink's life
   // Makes the sink if it is not there yet, and opens it.
   Status open();
-  // It could not be opened: it will be tried again.
-  void open_later();
+  // It counts as open and could not be opened: it will be tried again.
+  void open_later(const std::string& error);
   bool is_open() const noexcept { return sink_is_open_; }
   Status flush();
   // What ends a pause as well: the destination may be there again. Nothing while it is closed:
@@ -63,6 +63,12 @@ class Delivery final : public SinkContext {
   void give_back(Load& load);
   bool full() const noexcept;
   bool idle() const noexcept { return flights_.empty(); }
+  // Batches have numbers, 1, 2, ..: the last one that was sent, and whether all up to one are
+  // settled.
+  std::uint64_t last_number() const noexcept { return last_number_; }
+  bool settled_through(std::uint64_t number) const noexcept {
+    return flights_.empty() || flights_.front().number > number;
+  }
   // Books the answers that have come, and offers what may be offered now.
   void work();
   // When to work() again at the latest; an answer may come before.
@@ -96,6 +102,9 @@ class Delivery final : public SinkContext {
     Expiry expiry;
     Tries tries{};
     std::uint64_t id;
+    std::uint64_t number = 0;
+    Time offered_at{};
+    std::string rejection{};  // why the sink refused some of it
     std::uint64_t token = 0;  // of the offer that is pending; 0: none is
     std::size_t offset = 0;   // events of this id that have been settled
     std::uint32_t attempt = 0;
@@ -124,6 +133,8 @@ class Delivery final : public SinkContext {
   void release_settled();
   void release(Load& load) noexcept;
   bool stopping() const noexcept;
+  Time end_of_pause() const noexcept;
+  void say_how_long_pending();
 
   // ---- delivery_answers.cpp: what an answer means
   void answered(Flight& flight, const WriteResult& result);
@@ -156,16 +167,19 @@ class Delivery final : public SinkContext {
   Breaker breaker_;
   std::uint32_t throws_in_a_row_ = 0;
   std::string last_error_{};
-  std::string last_rejection_{};
+  std::uint64_t last_number_ = 0;
   std::uint64_t last_id_ = 0;
   std::uint64_t last_token_ = 0;
   bool is_down_ = false;
   Time down_since_{};
   BreakerState told_breaker_ = BreakerState::closed;
   bool paused_ = false;
+  bool was_hinted_ = false;       // the sink itself said how long
+  bool had_last_chance_ = false;  // it was asked once more when the end began
   Time paused_at_{};
   Time next_try_{};
   Time next_post_{};
+  std::optional<Time> told_pending_since_{};
 
   std::mutex mutex_{};
   std::vector<std::uint64_t> awaited_{};  // under mutex_: tokens that have no answer yet

@@ -48,7 +48,7 @@ void Delivery::take_ok(Flight& flight) {
   const std::size_t offered = flight.plan.next().size();
   succeed({});
   book({.delivered = offered, .batches = 1});
-  if (const auto alone = flight.plan.delivered(offered)) refuse(flight, *alone, last_rejection_);
+  if (const auto alone = flight.plan.delivered(offered)) refuse(flight, *alone, flight.rejection);
   renew(flight);
 }
 
@@ -56,9 +56,12 @@ void Delivery::take_rejection(Flight& flight, const WriteResult& result) {
   succeed(result.reason());
   flight.tries.failed(result.reason(), now_ns());
   flight.repeated = true;
-  last_rejection_ = result.reason();
-  if (!result.positions().empty()) {
-    settle_named(flight, flight.plan.next().size(), result);
+  flight.rejection = result.reason();
+  const std::size_t offered = flight.plan.next().size();
+  const auto& named = result.positions();
+  // Positions that are all wrong say no more than none.
+  if (std::any_of(named.begin(), named.end(), [&](std::uint32_t at) { return at < offered; })) {
+    settle_named(flight, offered, result);
   } else if (const auto alone = flight.plan.rejected()) {
     refuse(flight, *alone, result.reason());
   }
@@ -89,12 +92,13 @@ void Delivery::settle_named(Flight& flight, std::size_t events, const WriteResul
   std::sort(bad.begin(), bad.end());
   bad.erase(std::unique(bad.begin(), bad.end()), bad.end());
   std::erase_if(bad, [&](std::uint32_t position) { return position >= events; });
+  if (!bad.empty()) flight.tries.failed(result.reason(), now_ns());
   book({.delivered = events - bad.size()});
   for (const std::uint32_t position : bad) refuse(flight, begin + position, result.reason());
   if (!bad.empty()) {
     flight.plan.named(events);
   } else if (const auto alone = flight.plan.delivered(events)) {
-    refuse(flight, *alone, last_rejection_);
+    refuse(flight, *alone, flight.rejection);
   }
 }
 
@@ -110,7 +114,7 @@ void Delivery::renew(Flight& flight) noexcept {
 void Delivery::succeed(const std::string& complaint) {
   backoff_.reset();
   breaker_.succeeded();
-  set_state(SinkState::running, complaint);
+  if (!paused_) set_state(SinkState::running, complaint);  // else another batch has to come again
 }
 
 // The sink could not deliver: it is asked again later, each time after a longer pause.
@@ -118,8 +122,7 @@ void Delivery::failed(Flight& flight, const WriteResult& result) {
   flight.repeated = true;
   flight.tries.failed(result.reason(), now_ns());
   const bool fatal = result.kind() == WriteResult::Kind::fatal;
-  if (expire(flight) && !fatal) return;
-  breaker_.failed();
+  expire(flight);
   pause(result.after());
   if (fatal) broken_ = result.reason();
   set_state(fatal ? SinkState::failed : SinkState::retrying, result.reason());
@@ -146,10 +149,15 @@ void Delivery::pause(std::chrono::nanoseconds hint) {
   const Time now = std::chrono::steady_clock::now();
   if (paused_ && next_try_ > now) {
     // Several batches failed together: that is one failure, but each may know better.
-    next_try_ = std::max(next_try_, base::deadline_after(hint));
+    if (hint.count() > 0) {
+      next_try_ = std::max(next_try_, base::deadline_after(hint));
+      was_hinted_ = true;
+    }
     return;
   }
+  breaker_.failed();
   paused_ = true;
+  was_hinted_ = hint.count() > 0;
   paused_at_ = now;
   next_try_ = base::deadline_after(backoff_.next(hint));
 }

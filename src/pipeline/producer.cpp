@@ -262,7 +262,7 @@ bool Producer::inject(const Injected& injected) {
     }
     admission.mask |= channel->bit;
   }
-  Block* block = new_block(size, admission.mask, false);
+  Block* block = new_block(size, admission.mask, injected.keep);
   if (block == nullptr) {
     give_back(admission, size);
     return false;

@@ -54,6 +54,7 @@ class Producer final : public detail::ProducerFront {
     std::uint32_t events;
     std::uint64_t mask;
     bool urgent;
+    bool keep;          // drop_oldest leaves them alone
     const Block* like;  // null: this thread
   };
   bool inject(const Injected& injected);

@@ -74,6 +74,14 @@ void Supervisor::start() {
   thread_ = std::thread([this] { run(); });
 }
 
+void Supervisor::stop_telling() {
+  if (!thread_.joinable() || core_.forked()) return;
+  std::unique_lock lock(mutex_);
+  silent_ = true;
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return all_told_; });
+}
+
 void Supervisor::stop() {
   if (!thread_.joinable()) return;
   if (core_.forked()) {
@@ -101,7 +109,7 @@ void Supervisor::note(const Channel& channel, Kind kind, std::string detail) noe
   if (!told_) return;
   try {
     std::lock_guard lock(mutex_);
-    if (stopping_) return;
+    if (silent_ || stopping_) return;
     if (notes_.size() < most_notes) {
       notes_.push_back({&channel, kind, std::move(detail), detail::ticks()});
     }
@@ -129,23 +137,31 @@ void Supervisor::run() {
   bool active = false;
   for (;;) {
     std::vector<Note> notes;
+    bool last_words = false;
     {
       std::unique_lock lock(mutex_);
       wait(lock, active);
       notes.swap(notes_);
+      last_words = silent_;
       active = calls_ != std::exchange(calls_seen_, calls_);
       if (stopping_ && notes.empty()) return;
     }
     const Time now = std::chrono::steady_clock::now();
+    for (const Note& note : notes) tell(note);
     active = watch_calls(now) || active;
     active = watch_losses(now) || active;
-    for (const Note& note : notes) tell(note);
+    active = tell_what_was_left_out(now) || active;
+    if (last_words) {
+      std::lock_guard lock(mutex_);
+      all_told_ = true;
+      changed_.notify_all();
+    }
   }
 }
 
 // While there is something to watch, it looks now and then; else it sleeps until there is.
 void Supervisor::wait(std::unique_lock<std::mutex>& lock, bool active) {
-  const auto news = [&] { return stopping_ || !notes_.empty(); };
+  const auto news = [&] { return stopping_ || !notes_.empty() || silent_ != all_told_; };
   if (active) {
     changed_.wait_for(lock, period_, news);
   } else {
@@ -155,30 +171,36 @@ void Supervisor::wait(std::unique_lock<std::mutex>& lock, bool active) {
   }
 }
 
-// True while a call is being made.
+// True while a call is being made, or an answer is owed.
 bool Supervisor::watch_calls(Time now) {
   bool any = false;
-  for (Channel* channel : core_.channels()) {
-    const std::chrono::nanoseconds limit = channel->options.call_timeout;
-    bool got_stuck = false;
-    {
-      std::lock_guard lock(channel->mutex);
-      if (!channel->call || channel->frozen) continue;
-      any = true;
-      Channel::Call& call = *channel->call;
-      if (call.stuck || limit == forever || now - call.since < limit) continue;
-      call.stuck = got_stuck = true;
-      call.state_before = std::exchange(channel->ledger.state, SinkState::stuck);
-      call.error_before =
-          std::exchange(channel->ledger.last_error,
-                        fmt::format("a call of it takes longer than {}", seconds(limit)));
-    }
-    if (got_stuck) {
-      note(*channel, Kind::stuck,
-           fmt::format("a call of it has taken longer than {}", seconds(limit)));
-    }
-  }
+  for (Channel* channel : core_.channels()) any = watch_call(*channel, now) || any;
   return any;
+}
+
+bool Supervisor::watch_call(Channel& channel, Time now) {
+  const std::chrono::nanoseconds limit = channel.options.call_timeout;
+  const auto is_late = [&](Time since) { return limit != forever && now - since >= limit; };
+  std::string what;
+  {
+    std::lock_guard lock(channel.mutex);
+    if ((!channel.call && !channel.pending_since) || channel.frozen) return false;
+    if (channel.call && !channel.call->stuck && is_late(channel.call->since)) {
+      channel.call->stuck = true;
+      channel.call->state_before = channel.ledger.state;
+      channel.call->error_before = channel.ledger.last_error;
+      what = fmt::format("a call of it takes longer than {}", seconds(limit));
+    } else if (!channel.call && !channel.answer_is_late && is_late(*channel.pending_since)) {
+      channel.answer_is_late = true;
+      what = fmt::format("it has not answered for more than {}", seconds(limit));
+    } else {
+      return true;
+    }
+    channel.ledger.state = SinkState::stuck;
+    channel.ledger.last_error = what;
+  }
+  note(channel, Kind::stuck, what);
+  return true;
 }
 
 // True while some sink loses events, or has until just now.
@@ -214,21 +236,64 @@ bool Supervisor::watch_losses(Time now) {
 
 // ---- telling ----------------------------------------------------------------------------------
 
-void Supervisor::tell(const Note& note) {
-  Quota& quota = quotas_[{note.channel, note.kind}];
-  const Time now = std::chrono::steady_clock::now();
-  if (now < quota.next) {
-    ++quota.left_out;
-    return;
+Supervisor::Topic Supervisor::topic_of(Kind kind) noexcept {
+  switch (kind) {
+    case Kind::breaker_open:
+      return Topic::breaker;
+    case Kind::stuck:
+    case Kind::unstuck:
+      return Topic::calls;
+    case Kind::losing:
+    case Kind::lossless:
+      return Topic::losses;
+    default:
+      return Topic::delivery;
   }
-  quota.next = now + quota_time;
+}
+
+// At once if the topic is new, or told the other way round only; what comes too often waits, and of
+// that only the last is told in the end: what the log says last is how it is.
+void Supervisor::tell(const Note& note) {
+  Quota& quota = quotas_[{note.channel, topic_of(note.kind)}];
+  const Time now = std::chrono::steady_clock::now();
+  const bool takes_back = quota.next != Time() && quota.told != note.kind && !quota.last &&
+                          level_of(note.kind) == Level::info;
+  if (now >= quota.next || takes_back) {
+    if (!takes_back) quota.next = now + quota_time;
+    tell_now(quota, note);
+  } else {
+    ++quota.left_out;
+    quota.last = note;
+  }
+}
+
+// True while something waits to be told.
+bool Supervisor::tell_what_was_left_out(Time now) {
+  bool any = false;
+  for (auto& [key, quota] : quotas_) {
+    if (!quota.last) continue;
+    if (now < quota.next) {
+      any = true;
+      continue;
+    }
+    const Note note = *std::exchange(quota.last, std::nullopt);
+    --quota.left_out;
+    if (note.kind == quota.told) continue;  // it is as was said
+    quota.next = now + quota_time;
+    tell_now(quota, note);
+  }
+  return any;
+}
+
+void Supervisor::tell_now(Quota& quota, const Note& note) {
   std::string message =
       fmt::format("sink '{}' {}", note.channel->options.name, words_of(note.kind));
   if (!note.detail.empty()) message += ": " + note.detail;
-  if (quota.left_out != 0) {
-    message += fmt::format(" (and {} times more since this was last said)", quota.left_out);
-    quota.left_out = 0;
+  if (quota.left_out > 0) {
+    message += fmt::format(" (after {} changes that were not told)", quota.left_out);
   }
+  quota.left_out = 0;
+  quota.told = note.kind;
   publish(note, level_of(note.kind), message);
 }
 
@@ -265,7 +330,7 @@ void Supervisor::publish(const Note& note, Level level, std::string_view message
   }
   if (mask == 0) return;
   const Producer::Injected injected{
-      .records = record, .events = 1, .mask = mask, .urgent = true, .like = nullptr};
+      .records = record, .events = 1, .mask = mask, .urgent = true, .keep = false, .like = nullptr};
   if (producer_->inject(injected)) core_.count_own_event();
 }
 

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -44,7 +45,9 @@ class Supervisor {
   ~Supervisor();
 
   void start();
-  // Tells what is left to tell and ends the thread. Never waits for a sink.
+  // Tells what is left to tell, and no more from then on; goes on watching.
+  void stop_telling();
+  // Ends the thread. Never waits for a sink.
   void stop();
 
   // A worker calls its sink now.
@@ -71,13 +74,21 @@ class Supervisor {
   struct Quota {
     Time next{};
     std::int64_t left_out = 0;
+    std::optional<Note> last{};  // of those left out
+    Kind told{};
   };
+  // Kinds of which one takes the other back share a quota.
+  enum class Topic : std::uint8_t { delivery, breaker, calls, losses };
+  static Topic topic_of(Kind kind) noexcept;
 
   void run();
   void wait(std::unique_lock<std::mutex>& lock, bool active);
   bool watch_calls(Time now);
   bool watch_losses(Time now);
+  bool watch_call(Channel& channel, Time now);
   void tell(const Note& note);
+  bool tell_what_was_left_out(Time now);
+  void tell_now(Quota& quota, const Note& note);
   std::uint64_t receivers(const Channel& about) const;
   void publish(const Note& note, Level level, std::string_view message);
 
@@ -89,12 +100,14 @@ class Supervisor {
   std::condition_variable changed_{};
   bool asleep_ = false;        // under mutex_: waits for something to happen
   bool stopping_ = false;      // under mutex_
+  bool silent_ = false;        // under mutex_: nothing more is told
+  bool all_told_ = false;      // under mutex_: of what came before
   bool drops_ = false;         // under mutex_: somebody has dropped events
   std::uint64_t calls_ = 0;    // under mutex_: that have begun
   std::vector<Note> notes_{};  // under mutex_
 
   std::uint64_t calls_seen_ = 0;  // the thread's, as all below
-  std::map<std::pair<const Channel*, Kind>, Quota> quotas_{};
+  std::map<std::pair<const Channel*, Topic>, Quota> quotas_{};
   std::vector<Loss> losses_{};
   Producer* producer_ = nullptr;
 

@@ -121,8 +121,11 @@ bool Worker::open_late() {
     std::lock_guard lock(mutex_);
     if (!counted_as_open_) return false;
   }
-  delivery_.open_later();
-  while (!delivery_.is_open() && !abandoned()) await_delivery();
+  delivery_.open_later(opened_->errors().front().message);
+  while (!delivery_.is_open() && !abandoned()) {
+    if (closing() && channel_.nothing_pushed()) break;  // nobody misses it
+    await_delivery();
+  }
   return delivery_.is_open();
 }
 
@@ -136,13 +139,10 @@ bool Worker::abandoned() const noexcept {
 void Worker::loop() {
   while (!abandoned()) {
     obey(channel_.take_requests());
-    const bool last_round = closing();
-    if (last_round || channel_.flush_requested() != flush_done_) {
-      serve_flush();
-      if (last_round) return;
-      continue;
-    }
+    if (closing()) return deliver_the_rest();
+    begin_flush();
     delivery_.work();
+    end_flush();
     if (delivery_.full()) {
       await_delivery();
       continue;
@@ -157,6 +157,8 @@ void Worker::loop() {
     publish_books();
     set_batch_deadline(now);
     if (batch_is_due(now)) deliver();
+    drain_for_flush(horizon);
+    end_flush();
     if (load_.batch->empty()) delivery_.give_back(load_);
     if (news != 0) {
       last_news_ = now;
@@ -169,13 +171,56 @@ void Worker::loop() {
   }
 }
 
-// What was accepted before the request is delivered and flushed; at the end, all there is.
-void Worker::serve_flush() {
+// The end: all there is, delivered and flushed.
+void Worker::deliver_the_rest() {
   const std::uint64_t ticket = channel_.flush_requested();
   drain_all();
-  if (abandoned()) return;
+  if (!abandoned()) answer_flush(ticket);
+}
+
+// ---- flush ------------------------------------------------------------------------------------
+//
+// A flush changes nothing about how events are read and delivered, but that the batch which holds
+// the last one before it does not linger. So one that runs out of time leaves no trace.
+
+void Worker::begin_flush() {
+  // The counter may be read a little early, and other cores' may differ a little.
+  constexpr std::uint64_t slack_ticks = 100'000;
+  const std::uint64_t ticket = channel_.flush_requested();
+  if (flush_ || ticket == flush_done_) return;
+  flush_ = Flush{.ticket = ticket, .end = detail::ticks() + slack_ticks};
+}
+
+// After a pass up to `horizon`: has everything been read that was published before the request?
+void Worker::drain_for_flush(std::uint64_t horizon) {
+  if (!flush_ || flush_->drained || horizon < flush_->end) return;
+  if (!heap_.empty() && heap_.front().ticks <= flush_->end) return;
+  if (delivery_.full()) return;  // then the batch has just been sent; the next pass is as good
+  bool all = true;
+  if (limits_ != nullptr) {
+    release_all_kept(horizon, flush_->kept_is_due);
+    publish_books();
+    all = !batch_is_full();
+  }
+  deliver();
+  flush_->drained = all;
+  flush_->last = delivery_.last_number();
+}
+
+void Worker::end_flush() {
+  if (!flush_ || !flush_->drained) return;
+  if (!delivery_.settled_through(flush_->last) || !delivery_.is_open()) return;
+  const std::uint64_t ticket = flush_->ticket;
+  flush_.reset();
+  answer_flush(ticket);
+}
+
+void Worker::answer_flush(std::uint64_t ticket) {
+  const bool was_open = delivery_.is_open();
   const Status status = delivery_.flush();
-  if (!status.ok()) delivery_.set_state(SinkState::running, status.errors().front().message);
+  if (was_open && !status.ok()) {
+    delivery_.set_state(SinkState::running, status.errors().front().message);
+  }
   flush_done_ = ticket;
   {
     std::lock_guard lock(channel_.mutex);
@@ -185,6 +230,8 @@ void Worker::serve_flush() {
   }
   channel_.changed.notify_all();
 }
+
+// ---- the end ----------------------------------------------------------------------------------
 
 void Worker::obey(std::uint32_t requests) {
   if ((requests & Channel::reopen) != 0) delivery_.control(SinkControl::reopen);
@@ -198,7 +245,8 @@ void Worker::finish() {
   {
     std::lock_guard lock(channel_.mutex);
     // The last error stays: it says why something is left.
-    if (!channel_.frozen && was_open) channel_.ledger.state = SinkState::stopped;
+    const bool is_well = was_open && channel_.ledger.state != SinkState::stuck;
+    if (!channel_.frozen && is_well) channel_.ledger.state = SinkState::stopped;
     channel_.finished = true;
   }
   channel_.changed.notify_all();

@@ -80,7 +80,11 @@ class Worker {
   void obey(std::uint32_t requests);
   bool closing() const noexcept;
   bool abandoned() const noexcept;
-  void serve_flush();
+  void deliver_the_rest();
+  void begin_flush();
+  void drain_for_flush(std::uint64_t horizon);
+  void end_flush();
+  void answer_flush(std::uint64_t ticket);
 
   // ---- rest (worker_rest.cpp)
   void await_delivery();
@@ -89,6 +93,7 @@ class Worker {
   void park();
   void doze(Time now, Time until);
   bool nothing_to_do();
+  bool flush_is_no_reason_to_go_on() const noexcept;
   void cool_down(Time now, std::chrono::nanoseconds quiet);
   void uncharge(std::span<Cursor* const> cursors);
   void set_batch_deadline(Time now);
@@ -151,6 +156,15 @@ class Worker {
   std::int64_t new_filtered_ = 0;
   std::int64_t new_lost_ = 0;         // there was no memory to put them into the batch
   std::int64_t in_batch_booked_ = 0;  // of the batch, how many the ledger has as in_flight
+  // A request that is being served.
+  struct Flush {
+    std::uint64_t ticket = 0;
+    std::uint64_t end = 0;     // in ticks: events before it are meant
+    bool kept_is_due = false;  // what limits keep has been told to come out
+    bool drained = false;      // all of them are in batches; the last is
+    std::uint64_t last = 0;
+  };
+  std::optional<Flush> flush_{};
   std::uint64_t flush_done_ = 0;
   Time last_news_{};
   Time last_cooling_{};

@@ -127,9 +127,9 @@ std::uint64_t Worker::drain(std::uint64_t horizon) {
   return taken;
 }
 
-// Everything that was published before now, delivered.
+// At the end, when no more events come: everything, delivered.
 void Worker::drain_all() {
-  // The counter may be read a little early, and other cores' may differ a little.
+  // A thread may still be in the middle of a call.
   constexpr std::uint64_t slack_ticks = 100'000;
   const std::uint64_t end = detail::ticks() + slack_ticks;
   bool kept_is_due = false;
@@ -139,11 +139,11 @@ void Worker::drain_all() {
       await_delivery();
       continue;
     }
-    const std::uint64_t horizon = horizon_now();
-    const bool last = horizon >= end;
+    const std::uint64_t now = horizon_now();
+    const bool last = now >= end;
     pull();
-    std::uint64_t news = drain(last && closing() ? ~std::uint64_t{0} : horizon);
-    if (limits_ != nullptr && last && news == 0) news = release_all_kept(horizon, kept_is_due);
+    std::uint64_t news = drain(~std::uint64_t{0});
+    if (limits_ != nullptr && last && news == 0) news = release_all_kept(now, kept_is_due);
     publish_books();
     const bool full = batch_is_full();
     if (full || news == 0) deliver();
@@ -151,8 +151,6 @@ void Worker::drain_all() {
     if (last && news == 0 && !full) break;
   }
   while (!delivery_.idle() && !abandoned()) await_delivery();
-  // A sink that is closed meanwhile has to be opened before it can be flushed.
-  while (!delivery_.is_open() && !closing() && !abandoned()) await_delivery();
 }
 
 // ---- one event --------------------------------------------------------------------------------

@@ -51,8 +51,13 @@ void Worker::rest(Time now) {
 
 // True when neither the queue nor a request has anything; only after announce().
 bool Worker::nothing_to_do() {
-  return channel_.nothing_pushed() && channel_.requests() == 0 &&
-         channel_.flush_requested() == flush_done_ && !delivery_.has_answers();
+  return channel_.nothing_pushed() && channel_.requests() == 0 && flush_is_no_reason_to_go_on() &&
+         !delivery_.has_answers();
+}
+
+// None is asked for, or all that it waits for is the sink.
+bool Worker::flush_is_no_reason_to_go_on() const noexcept {
+  return flush_ ? flush_->drained : channel_.flush_requested() == flush_done_;
 }
 
 // Sleeps until the sink has answered, may be asked again, or a request came; then works on it.

@@ -193,7 +193,7 @@ TEST_F(DeliveryTest, AnOpenBreakerLetsOneBatchThroughAsAProbe) {
   for (int i = 2; i < 6; ++i) log.info("{}", i);
   ASSERT_TRUE(sink_.wait_for(2));
   EXPECT_EQ(stats_of(pipeline, "pending").breaker, BreakerState::half_open);
-  EXPECT_TRUE(eventually([&] { return stats_of(pipeline, "pending").in_flight == 6; }));
+  EXPECT_TRUE(eventually([&] { return stats_of(pipeline, "pending").in_flight == 4; }));
   EXPECT_EQ(sink_.offers().size(), 2u);
   sink_.settle(1, WriteResult::ok());
   ASSERT_TRUE(sink_.wait_for(4));

@@ -77,7 +77,7 @@ TEST_F(OwnEventsTest, ASinkThatIsStuckIsToldOfOnce) {
   options.call_timeout = 2ms;
   Pipeline& pipeline = start_telling({options, well_.options("well")});
   pipeline.logger("x").info("a");
-  EXPECT_TRUE(told("sink 'gate' is stuck: a call of it has taken longer than 0.002 s"));
+  EXPECT_TRUE(told("sink 'gate' is stuck: a call of it takes longer than 0.002 s"));
   gate.open();
   EXPECT_TRUE(told("sink 'gate' is no longer stuck"));
   EXPECT_EQ(pipeline.stats().own_events, 2);
