@@ -115,7 +115,7 @@ struct SinkOptions {
   // The sink that gets the events that this one refuses, with what was wrong; not itself, nor one
   // that leads back here. Empty: they are dropped(rejected).
   std::string dead_letter{};
-  // It takes what other sinks refuse, and nothing else.
+  // It takes what other sinks refuse, and nothing else: it is no destination of events or triggers.
   bool only_dead_letters = false;
   LimitOptions limits{};
   // CPUs that the sink's worker may run on; empty: all.

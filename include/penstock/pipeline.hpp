@@ -39,6 +39,9 @@ struct EventInput {
   std::span<const std::string_view> tags{};
   std::string_view event{};
   std::span<const std::string_view> destinations{};  // empty: every sink
+  // It goes to `destinations` whatever levels, triggers and limits say, also to a sink that takes
+  // dead letters only; for replays. Without destinations it changes nothing.
+  bool as_is = false;
   const TraceContext* trace = nullptr;
 };
 

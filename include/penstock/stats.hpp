@@ -82,7 +82,7 @@ struct PipelineStats {
   std::int64_t accepted = 0;      // events that a producer has published; of these,
   std::int64_t dead_letters = 0;  // written by the pipeline for dead-letter sinks
   std::int64_t own_events = 0;    // by the logger `penstock`, about the pipeline's own troubles
-  // Named destinations that do not exist; an event can name several. Not an outcome at any sink.
+  // Named destinations that no event can go to; an event can name several. No outcome of a sink.
   std::int64_t unknown_destination = 0;
   std::vector<std::string> unknown_destination_names{};  // each once, the first 64
   std::int64_t refused_after_stop = 0;  // calls after stop() or fork(): not accepted

@@ -37,8 +37,9 @@ Examples:
 
 constexpr std::string_view replay_footer = R"(
 Reads what a dead-letter sink with 'format: json' has written and sends each event again, as it was,
-to the sink that refused it. Lines that are no dead letters are left out and told of. The file must
-not be one that a sink of the configuration writes to: move it away first.
+to the sink that refused it: neither levels nor limits, triggers and tags apply a second time. Lines
+that are no dead letters are left out and told of. The file must not be one that a sink of the
+configuration writes to: move it away first. Running it twice sends everything twice.
 
 Exit status: 0 every event was delivered or filtered; 1 something was dropped, refused or left out;
 2 wrong usage or configuration, and nothing was started.

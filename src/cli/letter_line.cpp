@@ -8,6 +8,7 @@
 
 #include "cli/parameters.hpp"
 #include "cli/timestamp.hpp"
+#include "event/letter_fields.hpp"
 
 namespace penstock::cli {
 
@@ -58,6 +59,7 @@ bool LetterLine::parse(std::string_view line) {
   event_.fields = fields_;
   event_.tags = tags_;
   event_.destinations = destinations_;
+  event_.as_is = true;
   return true;
 }
 
@@ -120,11 +122,11 @@ bool LetterLine::Parser::take_fields(const dom::element& value) {
 }
 
 bool LetterLine::Parser::take_field(std::string_view key, const dom::element& value) {
-  if (key == "dead_letter_sink") {
+  if (key == event::letter_fields::sink) {
     to.destinations_.clear();
     return take_text(key, value, to.destinations_.emplace_back());
   }
-  if (key.starts_with("dead_letter_")) return true;
+  if (event::letter_fields::contain(key)) return true;
   switch (value.type()) {
     case dom::element_type::INT64:
       to.fields_.push_back({key, Value(std::int64_t{value.get_int64().value_unsafe()})});

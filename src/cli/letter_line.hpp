@@ -3,7 +3,8 @@
 // event that it was, for the sink that refused it.
 //
 // Time, level, logger, message, event, tags, trace and fields are what they were. Thread and place,
-// which belong to a call in a program, become fields. The fields dead_letter_... go.
+// which belong to a call in a program, become fields. The fields of event/letter_fields.hpp go; an
+// application's own that begin with dead_letter_ stay. It is sent as it is (EventInput::as_is).
 //
 // Threads  one at a time
 // Errors   false and, in words, problem(); never an exception but std::bad_alloc

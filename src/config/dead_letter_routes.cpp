@@ -17,4 +17,10 @@ bool dead_letters_return(const std::vector<SinkOptions>& sinks, std::string_view
   return false;
 }
 
+bool takes_dead_letters_only(const std::vector<SinkOptions>& sinks, std::string_view name) {
+  return std::any_of(sinks.begin(), sinks.end(), [&](const SinkOptions& sink) {
+    return sink.only_dead_letters && sink.name == name;
+  });
+}
+
 }  // namespace penstock::config

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "config/dead_letter_routes.hpp"
 #include "config/json_text.hpp"
 #include "config/keys.hpp"
 #include "config/names.hpp"
@@ -17,8 +18,8 @@ namespace {
 
 class TriggerReader final {
  public:
-  TriggerReader(const SinkNames& names, Report& report)
-      : names_(names), list_(names.list()), report_(report) {}
+  TriggerReader(const SinkNames& names, const std::vector<SinkOptions>& sinks, Report& report)
+      : names_(names), list_(names.list()), sinks_(sinks), report_(report) {}
 
   void read(const TreeNode& node);
   // Reports the cycles; then gives up what was read.
@@ -36,6 +37,7 @@ class TriggerReader final {
 
   const SinkNames& names_;
   const std::vector<std::string_view> list_;
+  const std::vector<SinkOptions>& sinks_;
   Report& report_;
   std::vector<TriggerOptions> triggers_;
   std::vector<Position> next_event_at_;  // for each trigger: where extra names its new event
@@ -120,7 +122,12 @@ void TriggerReader::read_destinations(const Section& details, std::vector<std::s
 
 std::optional<std::string> TriggerReader::read_destination(const Entry& entry) {
   std::optional<std::string> name = read_text(entry, report_);
-  if (!name || names_.contains(*name) || report_.full()) return name;
+  if (!name || report_.full()) return name;
+  if (takes_dead_letters_only(sinks_, *name)) {
+    report_.add(entry.node->at, fmt::format("{} names the sink {}, which takes dead letters only",
+                                            in_quotes(entry.name), in_quotes(*name)));
+  }
+  if (names_.contains(*name)) return name;
   std::string hint = did_you_mean(*name, list_);
   if (hint.empty() && list_.size() <= 20) hint = "; the sinks are " + listed(list_);
   report_.add(entry.node->at, fmt::format("{} names the unknown sink {}{}", in_quotes(entry.name),
@@ -179,7 +186,7 @@ void TriggerReader::read_tags(const Entry& entry, std::vector<std::string>& targ
 void read_triggers(const Entry& triggers, PipelineOptions& options, const SinkNames& names,
                    Report& report) {
   if (!expect_sequence(triggers, report)) return;
-  TriggerReader reader(names, report);
+  TriggerReader reader(names, options.sinks, report);
   for (std::size_t i = 0; i < triggers.node->items.size(); ++i) {
     const TreeNode& trigger = *triggers.node->items[i];
     const std::string name = fmt::format("triggers[{}]", i);

@@ -10,7 +10,7 @@
 
 namespace penstock::config {
 
-// Fills options.triggers. `names` has the sinks that a trigger may name.
+// Fills options.triggers. `names` has the sinks of the file, options.sinks those that are usable.
 void read_triggers(const Entry& triggers, PipelineOptions& options, const SinkNames& names,
                    Report& report);
 

@@ -199,7 +199,7 @@ class Validator final {
     const TriggerOptions::Details& details = trigger.details;
     if (details.level) check_enum(at + "level", *details.level, Level::critical);
     if (!trigger.event.empty()) {
-      for (const std::string& name : details.destinations) check_destination(at, name);
+      for (const std::string& name : details.destinations) check_trigger_destination(at, name);
       for (const TriggerOptions::ExtraField& field : details.extra) {
         if (field.key.empty()) add("{}a field of 'extra' needs a key", at);
       }
@@ -209,7 +209,14 @@ class Validator final {
       add("{}the action of a tag trigger is '{}', not {}", at, config::route_to_sink,
           in_quotes(trigger.action));
     }
-    check_destination(at, details.destination);
+    check_trigger_destination(at, details.destination);
+  }
+
+  void check_trigger_destination(const std::string& at, std::string_view name) {
+    check_destination(at, name);
+    if (config::takes_dead_letters_only(options_.sinks, name)) {
+      add("{}names the sink {}, which takes dead letters only", at, in_quotes(name));
+    }
   }
 
   void check_destination(const std::string& at, std::string_view name) {

@@ -121,7 +121,10 @@ bool read_item(ItemReader& reader, ContextView& view) {
     case ContextItem::truncated:
       return keep(reader, view.truncated_bytes, reader.scalar<std::uint64_t>());
     case ContextItem::dead_letter:
+      view.as_is = true;
       return keep(reader, view.dead_letter, true);
+    case ContextItem::as_is:
+      return keep(reader, view.as_is, true);
   }
   return false;
 }
@@ -139,6 +142,7 @@ void ContextView::clear() noexcept {
   logger = {};
   time_ns.reset();
   truncated_bytes = 0;
+  as_is = false;
   dead_letter = false;
 }
 
@@ -224,5 +228,6 @@ void ContextWriter::add_truncated(std::uint64_t bytes) {
 }
 
 void ContextWriter::add_dead_letter() { items_ += static_cast<char>(ContextItem::dead_letter); }
+void ContextWriter::add_as_is() { items_ += static_cast<char>(ContextItem::as_is); }
 
 }  // namespace penstock::event

@@ -32,7 +32,8 @@ struct ContextView {
   std::string_view logger{};  // empty: the record's logger id holds
   std::optional<std::int64_t> time_ns{};
   std::uint64_t truncated_bytes = 0;
-  bool dead_letter = false;  // a sink refused it: neither levels nor triggers count any more
+  bool as_is = false;        // it goes to its destinations: levels, triggers, limits do not count
+  bool dead_letter = false;  // a sink refused it, which its fields tell; it is as_is too
 
   // Forgets the items and keeps the memory.
   void clear() noexcept;
@@ -57,6 +58,7 @@ class ContextWriter {
   void add_time(std::int64_t time_ns);
   void add_truncated(std::uint64_t bytes);
   void add_dead_letter();
+  void add_as_is();
 
  private:
   void put_text(std::string_view text);

@@ -273,13 +273,15 @@ void Core::set_level(std::string_view logger, std::optional<Level> level) {
   for (LoggerEntry* entry : loggers_by_id_) apply_level(*entry);
 }
 
-Core::Destinations Core::resolve(std::span<const std::string_view> names) {
+Core::Destinations Core::resolve(std::span<const std::string_view> names, bool as_is) {
   Destinations found;
   for (const std::string_view name : names) {
     std::uint64_t bit = router_->bit_of(name);
-    const bool open = std::any_of(open_channels_.begin(), open_channels_.end(),
-                                  [&](const Channel* channel) { return channel->bit == bit; });
-    if (bit != 0 && open) {
+    const bool takes =
+        std::any_of(open_channels_.begin(), open_channels_.end(), [&](const Channel* channel) {
+          return channel->bit == bit && (as_is || !channel->options.only_dead_letters);
+        });
+    if (bit != 0 && takes) {
       found.mask |= bit;
       continue;
     }

@@ -73,12 +73,13 @@ class Core : public std::enable_shared_from_this<Core> {
   Oversize oversize() const noexcept { return options_.oversize; }
   const Router& router() const noexcept { return *router_; }
   Level default_level() const noexcept { return options_.default_level; }
-  // Bits of those sinks, and how many of the names no sink has.
+  // Bits of those sinks, and how many of the names are no destination: no sink has them, or it
+  // takes dead letters only and the event does not go there as it is.
   struct Destinations {
     std::uint64_t mask = 0;
     std::uint32_t unknown = 0;
   };
-  Destinations resolve(std::span<const std::string_view> names);
+  Destinations resolve(std::span<const std::string_view> names, bool as_is = false);
 
   // ---- for workers
   // The name behind a logger's id.

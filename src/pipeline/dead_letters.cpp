@@ -1,35 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/dead_letters.hpp"
 
-#include <cstring>
-
 #include "event/context.hpp"
+#include "event/letter_fields.hpp"
 #include "event/record.hpp"
 #include "event/time_text.hpp"
 #include "pipeline/core.hpp"
+#include "pipeline/record_copy.hpp"
 
 namespace penstock::pipeline {
 namespace {
+
+namespace letter_fields = event::letter_fields;
 
 constexpr std::size_t longest_error = 1000;  // it comes from outside
 
 std::string time_text(std::int64_t time_ns) {
   char text[event::time_room];
   return {text, event::TimeText().put<6>(text, time_ns)};
-}
-
-// The record with another context; in `to`, padded to a multiple of 8.
-void rewrite(const std::byte* record, const event::RecordView& view, std::string_view context,
-             std::string& to) {
-  const auto context_bytes = static_cast<std::uint32_t>(context.size());
-  to.assign(reinterpret_cast<const char*>(record), detail::record_header_bytes);
-  to.append(reinterpret_cast<const char*>(&context_bytes), sizeof context_bytes);
-  to.append(context);
-  to.append(reinterpret_cast<const char*>(view.args), view.args_bytes);
-  to.resize((to.size() + 7) & ~std::size_t{7});
-  std::uint64_t word = event::load64(record + 16);
-  word = (word & ~std::uint64_t{0xFFFF'FFFF}) | detail::flag_has_context | to.size();
-  std::memcpy(to.data() + 16, &word, sizeof word);
 }
 
 }  // namespace
@@ -58,17 +46,17 @@ DeadLetters::Outcome DeadLetters::post(const Origin& origin, const Letter& lette
     };
     const std::string first_time = time_text(letter.first.time_ns);
     const std::string last_time = time_text(letter.last.time_ns);
-    writer.add_field({"dead_letter_sink", Value(std::string_view(from_.options.name))});
-    writer.add_field({"dead_letter_reason", Value(cut(letter.reason))});
-    writer.add_field({"dead_letter_attempts", Value(std::uint64_t{letter.attempts})});
-    writer.add_field({"dead_letter_first_error", Value(cut(letter.first.error))});
-    writer.add_field({"dead_letter_last_error", Value(cut(letter.last.error))});
-    writer.add_field({"dead_letter_first_time", Value(std::string_view(first_time))});
-    writer.add_field({"dead_letter_last_time", Value(std::string_view(last_time))});
+    writer.add_field({letter_fields::sink, Value(std::string_view(from_.options.name))});
+    writer.add_field({letter_fields::reason, Value(cut(letter.reason))});
+    writer.add_field({letter_fields::attempts, Value(std::uint64_t{letter.attempts})});
+    writer.add_field({letter_fields::first_error, Value(cut(letter.first.error))});
+    writer.add_field({letter_fields::last_error, Value(cut(letter.last.error))});
+    writer.add_field({letter_fields::first_time, Value(std::string_view(first_time))});
+    writer.add_field({letter_fields::last_time, Value(std::string_view(last_time))});
   }
   writer.add_destinations(to_->bit, 0);
   writer.add_dead_letter();
-  rewrite(record, view, context_, record_);
+  copy_record(record, view, context_, record_);
   const bool posted = producer_->inject({.records = std::as_bytes(std::span(record_)),
                                          .events = 1,
                                          .mask = to_->bit,

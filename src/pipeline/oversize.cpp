@@ -59,6 +59,7 @@ std::string write_context(const Whole& whole, std::size_t budget, std::uint64_t&
   if (context.has_destinations) {
     writer.add_destinations(context.destinations, context.unknown_destinations);
   }
+  if (context.as_is) writer.add_as_is();
   if (context.time_ns) writer.add_time(*context.time_ns);
   if (context.trace) writer.add_trace(*context.trace);
   if (!context.logger.empty()) writer.add_logger(cut(context.logger, budget / 8));

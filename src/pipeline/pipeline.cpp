@@ -61,6 +61,11 @@ pipeline::Producer* producer_of(pipeline::Core& core) {
   return static_cast<pipeline::Producer*>(cached.producer);
 }
 
+// Where it goes is settled: no rule is asked any more.
+bool goes_as_is(const EventInput& event) noexcept {
+  return event.as_is && !event.destinations.empty();
+}
+
 // The items of a submitted event; returns how many destinations there are not. The logger's name is
 // carried along, not registered: names from outside are without end.
 std::uint32_t write_items(pipeline::Core& core, const EventInput& event, std::string& items) {
@@ -68,8 +73,9 @@ std::uint32_t write_items(pipeline::Core& core, const EventInput& event, std::st
   std::uint32_t unknown = 0;
   penstock::event::ContextWriter writer(items);
   if (!event.destinations.empty()) {
-    const auto found = core.resolve(event.destinations);
+    const auto found = core.resolve(event.destinations, event.as_is);
     writer.add_destinations(found.mask, found.unknown);
+    if (event.as_is) writer.add_as_is();
     unknown = found.unknown;
   }
   if (!event.logger.empty()) writer.add_logger(event.logger);
@@ -99,7 +105,9 @@ bool Pipeline::submit(const EventInput& event) noexcept {
                                 .ticks = detail::ticks(),
                                 .context = items,
                                 .message = event.message};
-    if (!core_->allows(event.logger, event.level)) record.word |= detail::flag_suppressed;
+    if (!goes_as_is(event) && !core_->allows(event.logger, event.level)) {
+      record.word |= detail::flag_suppressed;
+    }
     const detail::Room room = pipeline::publish(*producer, record);
     if (room == detail::Room::refused) return false;
     if (room == detail::Room::too_large) pipeline::submit_cut(*producer, record);

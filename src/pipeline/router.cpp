@@ -64,7 +64,7 @@ void Router::resolve(const TriggerOptions& trigger) {
 Router::Decision Router::route(std::uint64_t sink_bit, Level sink_level, Level level,
                                const event::ContextView& context) const {
   std::uint64_t destinations = context.has_destinations ? context.destinations : ~std::uint64_t{0};
-  if (context.dead_letter) return {.take = (destinations & sink_bit) != 0};
+  if (context.as_is) return {.take = (destinations & sink_bit) != 0};
   const Replacement* replacement = nullptr;
   if (!context.event.empty() && !replacements_.empty()) {
     const auto found = replacements_.find(context.event);

@@ -122,7 +122,7 @@ class Worker {
   std::uint64_t release_all_kept(std::uint64_t ticks, bool& is_due);
   void limit(const Block& block, const event::RecordView& record, const Replacement* replacement);
   void add_kept(const KeptEvent& kept, std::uint64_t repeated);
-  Block* keep_block(const KeptEvent& kept);
+  Block* keep_block(const KeptEvent& kept, const FieldView& count);
   Time kept_deadline(Time now) const;
 
   // ---- batches (worker_deliver.cpp)

@@ -3,10 +3,13 @@
 // events, by the clock that nobody sets: between the events of a pass windows end where they would
 // have ended had each event been read at once.
 #include <algorithm>
+#include <cstring>
 #include <new>
+#include <string>
 
 #include "pipeline/core.hpp"
 #include "pipeline/limits.hpp"
+#include "pipeline/record_copy.hpp"
 #include "pipeline/worker.hpp"
 
 namespace penstock::pipeline {
@@ -62,14 +65,14 @@ void Worker::limit(const Block& block, const event::RecordView& record,
 
 void Worker::add_kept(const KeptEvent& kept, std::uint64_t repeated) {
   Block of_thread;  // of what fill() reads of one
-  Block* const own = wants_origins_ ? keep_block(kept) : nullptr;
+  const FieldView count{"repeated", Value(repeated)};
+  Block* const own = wants_origins_ ? keep_block(kept, count) : nullptr;
   Block& block = own != nullptr ? *own : of_thread;
   block.thread_id = kept.thread_id;
   block.producer = kept.producer;
   std::copy(kept.thread_name.begin(), kept.thread_name.end(), block.thread_name);
   block.thread_name_size = kept.thread_name_size;
   const event::RecordView record = event::read_record(kept.record.data());
-  const FieldView count{"repeated", Value(repeated)};
   const std::size_t before = load_.batch->bytes();
   context_.clear();
   if (!record.context.empty()) event::parse_context(record.context, context_);
@@ -84,11 +87,17 @@ void Worker::add_kept(const KeptEvent& kept, std::uint64_t repeated) {
   limits_->charge(load_.batch->bytes() - before);
 }
 
-// A refused event goes on as it was written: a block for it alone, until its batch is settled.
-Block* Worker::keep_block(const KeptEvent& kept) {
-  Block* const block = core_.pool().get(static_cast<std::uint32_t>(kept.record.size()));
+// A refused event goes on as it was written, with the count: a block for it alone, until its batch
+// is settled.
+Block* Worker::keep_block(const KeptEvent& kept, const FieldView& count) {
+  const event::RecordView view = event::read_record(kept.record.data());
+  std::string context(reinterpret_cast<const char*>(view.context.data()), view.context.size());
+  event::ContextWriter(context).add_field(count);
+  std::string record;
+  copy_record(kept.record.data(), view, context, record);
+  Block* const block = core_.pool().get(static_cast<std::uint32_t>(record.size()));
   if (block == nullptr) throw std::bad_alloc();
-  std::copy(kept.record.begin(), kept.record.end(), block->bytes());
+  std::memcpy(block->bytes(), record.data(), record.size());
   block->holders.store(1, std::memory_order_relaxed);  // [S10] relaxed: only this thread has it
   load_.blocks.push_back({block, false});
   load_.origins.push_back({block, 0});

@@ -192,8 +192,8 @@ bool Worker::take_slowly(const Block& block, const event::RecordView& record) {
   if (!record.context.empty()) event::parse_context(record.context, context_);
   const Router::Decision decision = router_.route(channel_.bit, level_, record.level, context_);
   if (!decision.take || record.has(detail::flag_suppressed)) return false;
-  // A dead letter has passed the limits of the sink that refused it.
-  if (limits_ != nullptr && !context_.dead_letter) {
+  // What goes as it is has passed the limits of the sink that refused it.
+  if (limits_ != nullptr && !context_.as_is) {
     limit(block, record, decision.replacement);
   } else {
     add_with(block, record, decision.replacement);

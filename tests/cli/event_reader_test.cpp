@@ -55,6 +55,21 @@ TEST_F(EventReaderTest, ADeadLetterIsTheEventThatItWasForTheSinkThatRefusedIt) {
   EXPECT_EQ(fields, "thread file line n u d b s ");
 }
 
+TEST_F(EventReaderTest, OfADeadLetterExactlyTheFieldsThatMadeItOneGo) {
+  EventReader reader(InputFormat::letters);
+  const EventInput* event =
+      read(reader,
+           R"({"message":"m","fields":{"dead_letter_note":"mine","dead_letter_":1,)"
+           R"("dead_letter_sink":"kafka","dead_letter_reason":"r","dead_letter_attempts":3,)"
+           R"("dead_letter_first_error":"a","dead_letter_last_error":"b",)"
+           R"("dead_letter_first_time":"c","dead_letter_last_time":"d","dead_letter_sinks":2}})");
+  ASSERT_NE(event, nullptr) << reader.first_left_out();
+  std::string fields;
+  for (const FieldView& field : event->fields) fields += std::string(field.key) + " ";
+  EXPECT_EQ(fields, "dead_letter_note dead_letter_ dead_letter_sinks ");
+  EXPECT_TRUE(event->as_is) << "no rule is asked a second time";
+}
+
 TEST_F(EventReaderTest, WhatIsNoDeadLetterIsLeftOutAndTheFirstOneTold) {
   EventReader reader(InputFormat::letters);
   EXPECT_EQ(read(reader, ""), nullptr);

@@ -139,6 +139,16 @@ TEST(Triggers, ReportEachCycleOnceAtItsFirstTrigger) {
   EXPECT_EQ(cycles[1].chain, "s -> s");
 }
 
+TEST(Triggers, CannotNameASinkThatTakesDeadLettersOnly) {
+  EXPECT_EQ(errors_of("logging: {sinks: [{name: a, type: console},"
+                      " {name: letters, type: file, path: l, only_dead_letters: true}]}\n"
+                      "triggers:\n"
+                      "  - {event: e, details: {destinations: [a, letters]}}\n"
+                      "  - {tag: t, action: route_to_sink, details: {destination: letters}}\n"),
+            "3:44: 'destinations' names the sink 'letters', which takes dead letters only\n"
+            "4:60: 'destination' names the sink 'letters', which takes dead letters only");
+}
+
 TEST(Triggers, CannotForgeALineOfTheReport) {
   EXPECT_EQ(
       errors_of(with_triggers("  - {event: \"a\\nb\", details: {extra: {event: \"a\\nb\"}}}\n")),

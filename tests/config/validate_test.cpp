@@ -90,6 +90,17 @@ TEST(Validate, ReportsEveryProblemOfTheTriggers) {
             "triggers[4]: a field of 'extra' needs a key");
 }
 
+TEST(Validate, ReportsTriggersForASinkThatTakesDeadLettersOnly) {
+  PipelineOptions options = good();
+  options.sinks[1].only_dead_letters = true;
+  options.triggers.push_back({.event = "e", .details = {.destinations = {"a", "b"}}});
+  options.triggers.push_back(
+      {.tag = "t", .action = "route_to_sink", .details = {.destination = "b"}});
+  EXPECT_EQ(problems(options),
+            "triggers[0]: names the sink 'b', which takes dead letters only\n"
+            "triggers[1]: names the sink 'b', which takes dead letters only");
+}
+
 TEST(Validate, ReportsCycles) {
   PipelineOptions options = good();
   options.triggers.push_back({.event = "e", .details = {.event = "f"}});

@@ -68,6 +68,20 @@ TEST(Context, OfWhatAnEventHasOnceTheLastHolds) {
   EXPECT_EQ(view.unknown_destinations, 0u);
 }
 
+TEST(Context, ADeadLetterGoesAsItIsAndWhatGoesAsItIsNeedBeNoDeadLetter) {
+  std::string items;
+  ContextView view;
+  ContextWriter(items).add_dead_letter();
+  ASSERT_TRUE(parse_context(bytes_of(items), view));
+  EXPECT_TRUE(view.dead_letter && view.as_is);
+  items.clear();
+  ContextWriter(items).add_as_is();
+  ASSERT_TRUE(parse_context(bytes_of(items), view));
+  EXPECT_TRUE(!view.dead_letter && view.as_is);
+  ASSERT_TRUE(parse_context({}, view));
+  EXPECT_FALSE(view.dead_letter || view.as_is);
+}
+
 TEST(Context, ForgetsTheEventBefore) {
   std::string items;
   ContextWriter writer(items);
@@ -120,7 +134,7 @@ TEST(Context, RefusesWhatIsNoListOfItems) {
 
 TEST(Context, RefusesUnknownKindsAndTypes) {
   ContextView view;
-  EXPECT_FALSE(parse_context(bytes_of(std::string("\x09", 1)), view));
+  EXPECT_FALSE(parse_context(bytes_of(std::string("\x0a", 1)), view));
   EXPECT_FALSE(parse_context(bytes_of(std::string("\xff", 1)), view));
   std::string items;
   ContextWriter(items).add_field({"k", Value(true)});

@@ -84,6 +84,74 @@ TEST_F(ProgramReplay, LinesThatAreNoDeadLettersAreToldOfAndTheRestIsSent) {
   EXPECT_EQ(report()["dropped"]["unknown_destination"], 1);
 }
 
+TEST_F(ProgramReplay, NoRuleOfTheConfigurationIsAskedASecondTime) {
+  const std::string config = configure(R"(logging:
+  levels: {quiet: CRITICAL}
+  sinks:
+    - {name: orders, type: file, path: "{DIR}/orders.json", format: json, level: ERROR,
+       limits: {sample: 1/100, deduplicate: 1h, rate_limit: 1/s, exempt: never}}
+    - {name: other, type: file, path: "{DIR}/other.json", format: json}
+    - {name: letters, type: file, path: "{DIR}/letters.json", format: json,
+       only_dead_letters: true}
+triggers:
+  - {event: login, details: {message: replaced, destinations: [orders, other]}}
+  - {tag: t, action: route_to_sink, details: {destination: other}}
+)");
+  std::string lines;
+  for (int i = 0; i < 200; ++i) {
+    lines += R"({"level":"INFO","logger":"quiet","message":"was","event":"login","tags":["t"],)"
+             R"("fields":{"dead_letter_note":"mine","dead_letter_sink":"orders",)"
+             R"("dead_letter_attempts":3}})"
+             "\n";
+  }
+  lines += R"({"message":"of a chain","fields":{"dead_letter_sink":"letters"}})"
+           "\n";
+  Program program({.arguments = {"replay", write("again", lines), "-c", config, "--report",
+                                 path("report.json")},
+                   .error_file = path("err")});
+  EXPECT_EQ(program.wait(), 0) << read("err");
+  expect_exact_account(report());
+  const std::vector<json> orders = json_of("orders.json");
+  ASSERT_EQ(orders.size(), 200u);
+  for (const json& event : orders) {
+    ASSERT_EQ(event["message"], "was");
+    ASSERT_EQ(event["level"], "INFO");
+    ASSERT_EQ(event["fields"], json({{"dead_letter_note", "mine"}}));
+  }
+  EXPECT_TRUE(json_of("other.json").empty());
+  ASSERT_EQ(json_of("letters.json").size(), 1u);
+  EXPECT_EQ(json_of("letters.json")[0]["message"], "of a chain");
+}
+
+TEST_F(ProgramReplay, ALetterThatIsRefusedAgainIsALetterOfThatRefusal) {
+  const std::string config = configure(R"(logging:
+  own_events: false
+  sinks:
+    - {name: orders, type: file, path: /dev/full, dead_letter: refused, max_bytes: 0,
+       retry: {expire_after: 5ms, min_backoff: 1ms, max_backoff: 2ms}}
+    - {name: refused, type: file, path: "{DIR}/refused.ndjson", format: json,
+       only_dead_letters: true}
+)");
+  const std::string letter =
+      R"({"message":"m","fields":{"n":1,"dead_letter_sink":"orders","dead_letter_reason":"old",)"
+      R"("dead_letter_attempts":999999,"dead_letter_last_error":"old"}})"
+      "\n";
+  Program program({.arguments = {"replay", write("again", letter), "-c", config, "--report",
+                                 path("report.json")},
+                   .error_file = path("err")});
+  EXPECT_EQ(program.wait(), 1) << read("err");
+  expect_exact_account(report());
+  const std::vector<json> letters = json_of("refused.ndjson");
+  ASSERT_EQ(letters.size(), 1u);
+  const json& fields = letters[0]["fields"];
+  EXPECT_EQ(fields["n"], 1);
+  EXPECT_EQ(fields["dead_letter_sink"], "orders");
+  EXPECT_EQ(fields["dead_letter_reason"], "expired");
+  EXPECT_LT(fields["dead_letter_attempts"], 999999);
+  EXPECT_THAT(fields["dead_letter_last_error"].get<std::string>(),
+              HasSubstr("No space left on device"));
+}
+
 TEST_F(ProgramReplay, TheFileOfASinkIsNotReplayedIntoItself) {
   const std::string config = configure(R"(logging:
   sinks:

@@ -171,6 +171,66 @@ TEST_F(DeadLetterTest, ATriggerThatReplacedTheEventDoesNotTouchTheLetter) {
   EXPECT_THAT(messages_of(letters_.events()), ElementsAre("original"));
 }
 
+// A letter's fields stay what they are along a chain; a replay begins anew.
+TEST_F(DeadLetterTest, AReplayedEventThatIsRefusedAgainIsALetterOfThatRefusal) {
+  refusing_.poison({"bad"});
+  Pipeline& pipeline = start({refusing(), letters()});
+  const std::string_view destinations[] = {"refusing"};
+  const FieldView fields[] = {{"n", std::int64_t{5}}};
+  ASSERT_TRUE(pipeline.submit(
+      {.message = "bad", .fields = fields, .destinations = destinations, .as_is = true}));
+  ASSERT_TRUE(pipeline.flush(patience));
+  ASSERT_EQ(letters_.size(), 1u);
+  auto seen = fields_of(letters_.events().front());
+  EXPECT_EQ(seen["n"], "5");
+  EXPECT_EQ(seen["dead_letter_sink"], "refusing");
+  EXPECT_EQ(seen["dead_letter_reason"], "scripted reject");
+  EXPECT_EQ(seen["dead_letter_attempts"], "1");
+}
+
+TEST_F(DeadLetterTest, AnEventThatStoodForManyTellsHowMany) {
+  refusing_.otherwise({.kind = Kind::reject});
+  SinkOptions options = refusing();
+  options.limits.deduplicate = 1h;
+  PipelineOptions all;
+  all.own_events = false;
+  all.sinks = {options, letters()};
+  all.triggers = {{.event = "e", .details = {.message = "replaced"}}};
+  Pipeline& pipeline = start(std::move(all));
+  const Logger log = pipeline.logger("x");
+  const auto say = [](const Logger& to, int i) { to.info("again", field("i", i)); };
+  for (int i = 0; i < 5; ++i) say(log, i);
+  for (int i = 0; i < 3; ++i) say(log.tag("t").event("e").with(field("more", i)), i);
+  ASSERT_TRUE(pipeline.flush(patience));
+  const std::vector<OwnedEvent> seen = letters_.events();
+  ASSERT_EQ(seen.size(), 4u);
+  EXPECT_EQ(seen[0].field("repeated"), nullptr);
+  EXPECT_EQ(seen[1].field("repeated"), nullptr);
+  auto plain = fields_of(seen[2]);
+  EXPECT_EQ(plain["repeated"], "4");
+  EXPECT_EQ(plain["i"], "4") << "the arguments are what they were";
+  auto replaced = fields_of(seen[3]);
+  EXPECT_EQ(replaced["repeated"], "2");
+  EXPECT_EQ(replaced["more"], "2");
+  EXPECT_EQ(replaced["i"], "2");
+  EXPECT_THAT(seen[3].tags, ElementsAre("t"));
+  EXPECT_EQ(seen[3].message, "again");
+}
+
+TEST_F(DeadLetterTest, ASinkThatTakesDeadLettersOnlyIsNoDestination) {
+  Pipeline& pipeline = start({letters(), CountingSink().options("other")});
+  pipeline.logger("x").to({"letters", "other"}).info("by a call");
+  const std::string_view destinations[] = {"letters"};
+  ASSERT_TRUE(pipeline.submit({.message = "submitted", .destinations = destinations}));
+  ASSERT_TRUE(pipeline.flush(patience));
+  const PipelineStats stats = pipeline.stats();
+  EXPECT_EQ(letters_.size(), 0u);
+  EXPECT_EQ(stats.unknown_destination, 2);
+  EXPECT_THAT(stats.unknown_destination_names, ElementsAre("letters"));
+  EXPECT_EQ(stats.sink("other")->delivered, 1);
+  EXPECT_FALSE(stats.all_delivered());
+}
+
 TEST_F(DeadLetterTest, ARouteThatLeadsBackIsAnError) {
   PipelineOptions options;
   options.sinks = {refusing(), letters()};

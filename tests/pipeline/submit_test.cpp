@@ -109,6 +109,88 @@ TEST_F(SubmitTest, TheEventTriggersApply) {
   EXPECT_EQ(seen.events().at(0).level, Level::critical);
 }
 
+// A sink that is above the event, takes one in a thousand and no duplicate; a trigger and a tag
+// that send the event elsewhere; a logger that is off.
+class SubmitAsIsTest : public SubmitTest {
+ protected:
+  Pipeline& start_strict() {
+    PipelineOptions options;
+    options.own_events = false;
+    options.max_event_bytes = 1 * KiB;
+    options.sinks = {strict_.options("strict", Level::error), other_.options("other")};
+    options.sinks[0].limits = {.sample = 1000, .deduplicate = 1h, .exempt = std::nullopt};
+    options.triggers = {
+        {.event = "e", .details = {.message = "replaced", .destinations = {"strict", "other"}}},
+        {.tag = "t", .action = "route_to_sink", .details = {.destination = "other"}}};
+    options.levels = {{"quiet", Level::critical}};
+    return start(std::move(options));
+  }
+  static constexpr std::string_view tags[] = {"t"};
+  static constexpr std::string_view strict_only[] = {"strict"};
+  EventInput event() const {
+    return {.level = Level::debug,
+            .message = "was",
+            .logger = "quiet.one",
+            .tags = tags,
+            .event = "e",
+            .destinations = strict_only,
+            .as_is = true};
+  }
+
+  MemorySink strict_{};
+  MemorySink other_{};
+};
+
+TEST_F(SubmitAsIsTest, ItGoesToItsDestinationsWhateverLevelsTriggersAndLimitsSay) {
+  Pipeline& pipeline = start_strict();
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(pipeline.submit(event()));
+  ASSERT_TRUE(pipeline.flush(patience));
+  ASSERT_EQ(messages_of(strict_.events()), std::vector<std::string>(50, "was"));
+  const OwnedEvent seen = strict_.events().front();
+  EXPECT_EQ(seen.level, Level::debug);
+  EXPECT_EQ(seen.event, "e");
+  EXPECT_THAT(seen.tags, ElementsAre("t"));
+  EXPECT_EQ(other_.size(), 0u);
+  EXPECT_EQ(stats_of(pipeline, "other").filtered, 50);
+}
+
+TEST_F(SubmitAsIsTest, WithoutDestinationsTheRulesApply) {
+  Pipeline& pipeline = start_strict();
+  EventInput everywhere = event();
+  everywhere.destinations = {};
+  ASSERT_TRUE(pipeline.submit(everywhere));
+  everywhere.logger = "loud";
+  everywhere.event = "";
+  everywhere.level = Level::info;
+  ASSERT_TRUE(pipeline.submit(everywhere));
+  ASSERT_TRUE(pipeline.flush(patience));
+  EXPECT_EQ(strict_.size(), 0u) << "of two one is below its logger's level, one below the sink's";
+  EXPECT_THAT(messages_of(other_.events()), ElementsAre("was"));
+}
+
+TEST_F(SubmitAsIsTest, AnEventThatIsCutStillGoesThere) {
+  Pipeline& pipeline = start_strict();
+  const std::string large(5'000, 'x');
+  EventInput cut = event();
+  cut.message = large;
+  ASSERT_TRUE(pipeline.submit(cut));
+  ASSERT_TRUE(pipeline.flush(patience));
+  ASSERT_EQ(strict_.size(), 1u);
+  EXPECT_TRUE(strict_.events()[0].message.starts_with("xxx"));
+  EXPECT_EQ(pipeline.stats().truncated, 1);
+  EXPECT_EQ(other_.size(), 0u);
+}
+
+TEST_F(SubmitAsIsTest, ItReachesASinkThatTakesDeadLettersOnly) {
+  SinkOptions letters = strict_.options("strict");
+  letters.only_dead_letters = true;
+  Pipeline& pipeline = start({letters, other_.options("other")});
+  ASSERT_TRUE(pipeline.submit(event()));
+  ASSERT_TRUE(pipeline.flush(patience));
+  EXPECT_THAT(messages_of(strict_.events()), ElementsAre("was"));
+  EXPECT_EQ(pipeline.stats().unknown_destination, 0);
+}
+
 TEST_F(SubmitTest, LogCallsAndSubmitsOfOneThreadKeepTheirOrder) {
   MemorySink seen;
   Pipeline& pipeline = start({tiny(seen.options("memory"))});

@@ -47,7 +47,8 @@ enum class ContextItem : std::uint8_t {
   logger,        // text: the name of a logger that has no id
   time,          // i64 nanoseconds since 1970, in place of the time stamp
   truncated,     // u64 bytes that were cut off
-  dead_letter,   // nothing: a sink refused the event, and it goes where its destinations say
+  dead_letter,   // nothing: as `as_is`, and the fields dead_letter_... are there already
+  as_is,         // nothing: it goes where its destinations say, whatever levels and triggers say
 };
 
 // [any] Never waits. Ticks of an invariant time-stamp counter, or nanoseconds where there is none.
