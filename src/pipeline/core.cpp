@@ -336,32 +336,36 @@ bool Core::flush(std::chrono::nanoseconds timeout) {
   if (forked()) return true;
   if (this_thread_works_for(*this)) return false;  // a sink cannot wait for itself
   const base::Deadline deadline = base::deadline_after(timeout);
-  bool all_good = true;
-  for (const std::vector<Channel*>& step : steps_) {
-    // Also when one before was late: the others are to be flushed all the same.
-    all_good = flush_step(step, deadline) && all_good;
+  std::vector<std::uint64_t> tickets(channels_.size());
+  const auto ask = [&](Channel& channel) { tickets[channel.index] = channel.request_flush(); };
+  const auto wait = [&](Channel& channel) {
+    return wait_for_flush(channel, tickets[channel.index], deadline);
+  };
+  for (Channel* channel : open_channels_) {
+    if (sources_of(*channel).empty()) ask(*channel);
   }
+  // The others after those whose dead letters they take, and whatever others do.
+  for (const std::vector<Channel*>& step : steps_) {
+    for (Channel* channel : step) {
+      const std::vector<Channel*> sources = sources_of(*channel);
+      for (Channel* source : sources) wait(*source);
+      if (!sources.empty()) ask(*channel);
+    }
+  }
+  bool all_good = true;
+  for (Channel* channel : open_channels_) all_good = wait(*channel) && all_good;
   return all_good;
 }
 
-bool Core::flush_step(std::span<Channel* const> step, base::Deadline deadline) {
-  bool all_good = true;
-  std::vector<std::uint64_t> tickets;
-  for (Channel* channel : step) tickets.push_back(channel->request_flush());
-  for (std::size_t i = 0; i < tickets.size(); ++i) {
-    Channel& channel = *step[i];
-    std::unique_lock lock(channel.mutex);
-    const auto done = [&] { return channel.finished || channel.flush_done >= tickets[i]; };
-    if (deadline == base::no_deadline) {
-      channel.changed.wait(lock, done);
-    } else if (!channel.changed.wait_until(lock, deadline, done)) {
-      all_good = false;
-      continue;
-    }
-    const bool reached = channel.flush_done >= tickets[i];
-    if (reached ? channel.flush_good < tickets[i] : !channel.drained) all_good = false;
+bool Core::wait_for_flush(Channel& channel, std::uint64_t ticket, base::Deadline deadline) {
+  std::unique_lock lock(channel.mutex);
+  const auto done = [&] { return channel.finished || channel.flush_done >= ticket; };
+  if (deadline == base::no_deadline) {
+    channel.changed.wait(lock, done);
+  } else if (!channel.changed.wait_until(lock, deadline, done)) {
+    return false;
   }
-  return all_good;
+  return channel.flush_done >= ticket ? channel.flush_good >= ticket : channel.drained;
 }
 
 void Core::control(SinkControl what, std::string_view sink) {

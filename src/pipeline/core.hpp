@@ -106,7 +106,7 @@ class Core : public std::enable_shared_from_this<Core> {
   void order_by_dead_letters();
   void offer_room_to_producers(std::uint64_t sink_bit);
   bool finish_workers(base::Deadline deadline);
-  bool flush_step(std::span<Channel* const> step, base::Deadline deadline);
+  static bool wait_for_flush(Channel& channel, std::uint64_t ticket, base::Deadline deadline);
   std::vector<Channel*> sources_of(const Channel& target) const;
   static bool wait_for_end(Channel& channel, base::Deadline deadline);
   bool wait_for_workers(base::Deadline deadline);

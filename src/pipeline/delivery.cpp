@@ -153,7 +153,7 @@ bool Delivery::full() const noexcept {
     if (flight.settled()) continue;
     if (flight.token == 0) return true;
     ++unsettled;
-    bytes += flight.load.batch->bytes();
+    bytes += flight.load.batch->bytes() + flight.load.batch->size() * sizeof(EventView);
   }
   // Those that are settled wait only for one before them.
   return unsettled >= most || flights_.size() >= 4 * most ||

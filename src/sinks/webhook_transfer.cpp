@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 #include <strings.h>
 
 #include "penstock/version.hpp"
@@ -31,7 +32,11 @@ bool is_untrusted(CURLcode code) {
 }  // namespace
 
 bool curl_is_ready() {
-  static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+  // A sink that stop() had to leave behind may be in the middle of a handshake when the process
+  // ends: OpenSSL must not take itself down before it. Too late if the application has begun to use
+  // OpenSSL before.
+  static const bool ready = OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr) == 1 &&
+                            curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
   return ready;
 }
 

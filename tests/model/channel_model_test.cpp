@@ -80,6 +80,7 @@ class ChannelModel : public ::testing::Test {
       ++pushed_;
     }
     block->holders.store(1, std::memory_order_relaxed);  // [S10] the channel's
+    block->has_urgent = true;
     block->committed.store(state | detail::committed_sealed, std::memory_order_release);  // [S3]
     EXPECT_TRUE(channel_->queue.push(tokens_[producer], {block, nullptr}));
     model_[producer].push_back(std::move(model));

@@ -63,6 +63,8 @@ std::string Identity::pem() const {
 Identity make_authority() { return make(nullptr, "Penstock test authority", {}, true); }
 
 Identity make_identity(const Identity* authority, const std::string& host, Validity validity) {
+  // As the sink does, and before it: see curl_is_ready().
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
   return make(authority, host, validity, false);
 }
 
