@@ -240,9 +240,10 @@ TEST_F(StopInTroubleTest, LettersAreNotDroppedForOrdinaryEvents) {
   target.when_full = WhenFull::drop_oldest;
   Pipeline& pipeline = start({source, target});
   const Logger log = pipeline.logger("x");
+  log.debug("holds the sink up before a letter is read");
+  ASSERT_TRUE(letters.wait_until_stuck());
   for (std::size_t i = 0; i < count; ++i) log.info("refused {}", i);
   ASSERT_TRUE(eventually([&] { return stats_of(pipeline, "refusing").dead_lettered == count; }));
-  ASSERT_TRUE(letters.wait_until_stuck());
   for (int i = 0; i < 30'000; ++i) log.debug("{}", i);
   EXPECT_GT(dropped(stats_of(pipeline, "letters"), DropReason::queue_oldest), 0);
   letters.open();
