@@ -58,6 +58,14 @@ TARGETS = [
      "BM_Pipeline_Hold/memory/idle_threads:1000", "MiB_with_the_threads", "MiB", "<=", 16),
     ("p50 of an active thread beside them, against none",
      "BM_Logger_Info/memory/active_beside_idle:1000", "ratio_p50", "x", "<=", 1.05),
+    ("a delivery that is acknowledged later, against one at once",
+     "BM_Delivery_Acknowledged/delivery/in_flight:1", "ratio_ns_per_event", "x", "<=", 1.15),
+    ("the same with four batches in flight", "BM_Delivery_Acknowledged/delivery/in_flight:4",
+     "ratio_ns_per_event", "x", "<=", 1.15),
+    ("rate of a sink beside one that hangs, one that fails and a slow one",
+     "BM_Isolation_Troubled/rate", "ratio_events_per_second", "x alone", ">=", 0.95),
+    ("p99 of a call with these, against four healthy sinks", "BM_Isolation_Troubled/caller",
+     "ratio_p99", "x", "<=", 1.1),
 ]
 US_FIGURES = {"us": 1e-3}
 

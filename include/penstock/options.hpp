@@ -107,10 +107,12 @@ struct SinkOptions {
   QueueOptions queue{};
   BatchOptions batch{};
   RetryOptions retry{};
-  // Batches whose answer may be pending at a time. With more than one, a batch that has to be
-  // offered again can arrive after later ones. 1 .. 1000.
+  // Batches whose answer may be pending at a time. With more than one, they may arrive in another
+  // order, and a batch that has to be offered again after later ones. What is decoded for them
+  // takes no more memory than queue.max_bytes, beside the queue itself. 1 .. 1000.
   std::uint32_t max_in_flight = 1;
-  // A call of the sink that takes longer makes it `stuck`, and is reported. 1 ms .. forever.
+  // A call of the sink, or an answer that it owes, that takes longer makes it `stuck`, and is
+  // reported. 1 ms .. forever.
   std::chrono::nanoseconds call_timeout = std::chrono::seconds{30};
   // The sink that gets the events that this one refuses, with what was wrong; not itself, nor one
   // that leads back here. Empty: they are dropped(rejected).

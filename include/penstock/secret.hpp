@@ -36,7 +36,8 @@ class PENSTOCK_EXPORT Secret {
   // What is wrong with the form of its references; empty when nothing is.
   std::string problem() const;
   // The text with what is referred to, looked up now; it may wait for the disk. Fails when
-  // something is missing, is empty, is longer than 64 KiB, or holds control characters. [any]
+  // something is missing, is empty, is longer than 64 KiB, or holds control characters or nothing
+  // but blanks. [any]
   Result<std::string> reveal() const;
 
   friend bool operator==(const Secret&, const Secret&) = default;

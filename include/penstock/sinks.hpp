@@ -83,8 +83,12 @@ struct WebhookLimits {
 };
 
 // Posts events over HTTP. A 2xx answer delivers; 408, 425, 429, 5xx but 501 and 505, and whatever
-// goes wrong on the way is tried again; so are 401, 403 and redirections, which are also reported;
-// after 413 smaller batches are tried; other answers refuse the events.
+// goes wrong on the way is tried again; so are 401, 403, 407 and redirections, which are also
+// reported; after 413 smaller batches are tried; other answers refuse the events.
+//
+// A batch is answered as a whole. When each event has a request of its own (slack, discord,
+// from_body, or `per` event), set SinkOptions::batch.max_events to 20, as a YAML file does: some
+// servers take one request a second, and a batch has to be done within `call_timeout`, 30 s.
 struct WebhookOptions {
   // https://host[:port]/path?query. No user or password in it. It is kept like a secret: messages
   // show scheme and host alone.
@@ -116,8 +120,8 @@ struct WebhookOptions {
   // compressed.
   Secret signing_secret{};
 
-  // Answers that are tried again. 400 .. 599; not 401, 403, 413, which have a meaning of their own.
-  // Not set: 408, 425, 429, and 5xx but 501 and 505.
+  // Answers that are tried again. 400 .. 599; not 401, 403, 407, 413, which have a meaning of their
+  // own. Not set: 408, 425, 429, and 5xx but 501 and 505.
   std::optional<std::vector<std::uint32_t>> retry_codes{};
 
   // http://host:port or https://host:port of a proxy. Empty: none, whatever the environment says.

@@ -43,7 +43,7 @@ enum class SinkState : std::uint8_t {
   running,
   retrying,  // it could not deliver, and will be asked again
   failed,    // closed after `fatal`; it will be opened again
-  stuck,     // a call of it takes longer than call_timeout
+  stuck,     // a call of it, or an answer that it owes, takes longer than call_timeout
   stopped,
 };
 PENSTOCK_EXPORT std::string_view sink_state_name(SinkState state) noexcept;

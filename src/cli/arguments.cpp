@@ -25,7 +25,7 @@ message, level, logger, event, destinations, tags and timestamp say what they me
 span_id are its trace, and all other keys are fields. Lines that are malformed go on as text.
 
 SIGTERM and SIGINT deliver what has been read, then stop; a second one stops at once. SIGHUP makes
-file sinks open their files again.
+file sinks open their files again, and webhooks read their secrets again and reconnect.
 
 Exit status: 0 every event was delivered or filtered; 1 something was dropped, refused or is left;
 2 wrong usage or configuration, and nothing was started.

@@ -307,6 +307,7 @@ void read_sink(const TreeNode& node, PipelineOptions& pipeline, SinkNames& names
   } else {
     WebhookOptions webhook = read_webhook(sink);
     fit_format(sink, webhook, options.format);
+    fit_batch(sink, webhook, options.batch);
     options.make = webhook_sink(std::move(webhook));
   }
   pipeline.sinks.push_back(std::move(options));

@@ -29,6 +29,10 @@ constexpr std::array<Word<WebhookCompression>, 2> compressions = {{
 // A message in a chat says who and what; the chat says when.
 constexpr const char* chat_pattern = "{level} {logger}: {message}{fields}";
 
+// With a request for each event. A batch is answered as a whole, and has to be within call_timeout
+// (30 s), also at servers that take one request a second.
+constexpr std::uint32_t per_event_batch = 20;
+
 // False when there is none that can be used.
 bool read_secret(const Entry& entry, Secret& target, Report& report) {
   if (!expect_secret(entry, report)) return false;
@@ -121,6 +125,19 @@ WebhookOptions read_webhook(const Section& sink) {
   sink.boolean("allow_plain_http", options.allow_plain_http);
   check_rules(sink, options);
   return options;
+}
+
+void fit_batch(const Section& sink, const WebhookOptions& webhook, BatchOptions& batch) {
+  const bool is_whole =
+      webhook.payload == WebhookPayload::ndjson ||
+      (webhook.payload == WebhookPayload::json && webhook.per != WebhookPer::event);
+  if (is_whole) return;
+  const std::optional<Entry> entry = sink.find("batch");
+  if (entry && entry->node->kind == TreeNode::Kind::mapping &&
+      Section(*entry->node, sink.report()).find("max_events")) {
+    return;
+  }
+  batch.max_events = per_event_batch;
 }
 
 void fit_format(const Section& sink, const WebhookOptions& webhook, FormatOptions& format) {

@@ -14,6 +14,9 @@ namespace penstock::config {
 
 WebhookOptions read_webhook(const Section& sink);
 
+// Makes batches small when each event has a request of its own, unless the file says how large.
+void fit_batch(const Section& sink, const WebhookOptions& webhook, BatchOptions& batch);
+
 // Makes `format` what the payload needs, when the file leaves it open; otherwise it has to fit.
 void fit_format(const Section& sink, const WebhookOptions& webhook, FormatOptions& format);
 

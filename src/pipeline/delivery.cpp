@@ -332,8 +332,8 @@ void Delivery::settle(std::uint64_t token, WriteResult result) {
     std::lock_guard lock(mutex_);
     const auto found = std::find(awaited_.begin(), awaited_.end(), token);
     if (found == awaited_.end()) return;
-    awaited_.erase(found);
     answers_.emplace_back(token, std::move(result));
+    awaited_.erase(found);
   }
   channel_.wake();
 }

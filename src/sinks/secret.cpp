@@ -146,6 +146,9 @@ Result<std::string> Secret::reveal() const {
   }
   if (text.size() > bytes_max) return failure("a secret is longer than 64 KiB");
   if (has_control_character(text)) return failure("a secret holds a control character");
+  if (!text.empty() && text.find_first_not_of(' ') == std::string::npos) {
+    return failure("a secret is only blanks");  // libcurl would leave such a header out
+  }
   return text;
 }
 

@@ -37,6 +37,11 @@ Answer judge_status(long status, const RetryCodes& codes, std::string_view origi
     answer.alarm = true;
     answer.credentials = true;
     answer.reason += "; it does not take the credentials";
+  } else if (status == 407) {
+    answer.kind = Answer::Kind::retry;
+    answer.alarm = true;
+    answer.credentials = true;  // there may be a header Proxy-Authorization
+    answer.reason += "; the proxy wants credentials";
   } else if (status == 413) {
     answer.kind = Answer::Kind::reject;
     answer.too_large = true;

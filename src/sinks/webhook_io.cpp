@@ -19,8 +19,21 @@ constexpr std::size_t jobs_kept = 4;
 
 // "ps:NAME:io" in the 15 characters that there are.
 void name_thread(std::string_view sink) {
-  const std::string name = fmt::format("ps:{}:io", sink.substr(0, 9));
-  pthread_setname_np(pthread_self(), name.c_str());
+  try {
+    const std::string name = fmt::format("ps:{}:io", sink.substr(0, 9));
+    pthread_setname_np(pthread_self(), name.c_str());
+  } catch (const std::exception&) {
+    return;  // it works without one
+  }
+}
+
+// Empty when there is no memory for words.
+std::string in_words(std::string_view origin, const char* problem) noexcept {
+  try {
+    return origin.empty() ? std::string(problem) : fmt::format("{}: {}", origin, problem);
+  } catch (const std::exception&) {
+    return {};
+  }
 }
 
 // While it lives, threads that are made take no signals: they are the application's.
@@ -58,7 +71,6 @@ WebhookIo::WebhookIo(const WebhookOptions& options, WebhookCredentials credentia
 void WebhookIo::push(const Batch& batch) {
   std::lock_guard lock(mutex_);
   pushed_.push_back(batch);
-  ++unsettled_;
   (void)curl_multi_wakeup(multi_.get());
 }
 
@@ -66,11 +78,6 @@ void WebhookIo::reopen() {
   std::lock_guard lock(mutex_);
   reopen_ = true;
   (void)curl_multi_wakeup(multi_.get());
-}
-
-void WebhookIo::wait_until_idle() {
-  std::unique_lock lock(mutex_);
-  idle_.wait(lock, [&] { return unsettled_ == 0; });
 }
 
 void WebhookIo::stop() {
@@ -92,6 +99,10 @@ void WebhookIo::run() {
   }
   for (const auto& job : active_) {
     (void)curl_multi_remove_handle(multi_.get(), job->transfer().handle());
+    // What was answered already is not to be sent again.
+    if (job->has_progress()) {
+      answer(job->token(), job->give_up(in_words({}, "the sink was closed")));
+    }
   }
   active_.clear();
   idle_jobs_.clear();
@@ -99,7 +110,7 @@ void WebhookIo::run() {
 }
 
 // False when the thread is to end.
-bool WebhookIo::take_orders() {
+bool WebhookIo::take_orders() noexcept {
   std::vector<Batch> batches;
   bool look_up = false;
   {
@@ -116,32 +127,30 @@ bool WebhookIo::take_orders() {
   return true;
 }
 
-void WebhookIo::begin(const Batch& batch) {
-  std::unique_ptr<WebhookJob> job;
+void WebhookIo::begin(const Batch& batch) noexcept {
+  const char* problem = "it cannot be sent";
   try {
+    std::unique_ptr<WebhookJob> job;
     if (idle_jobs_.empty()) {
       job = std::make_unique<WebhookJob>(options_, writer_);
     } else {
       job = std::move(idle_jobs_.back());
       idle_jobs_.pop_back();
     }
-    active_.push_back(nullptr);
-  } catch (const std::exception& error) {
-    const std::string reason = fmt::format("{}: {}", credentials_.origin, error.what());
-    context_.settle(batch.token(), WriteResult::retry(reason));
-    std::lock_guard lock(mutex_);
-    --unsettled_;
-    idle_.notify_all();
+    job->begin(batch);
+    active_.push_back(std::move(job));
+    (void)start(*active_.back());
     return;
+  } catch (const std::bad_alloc&) {
+    problem = "there is no memory";
+  } catch (...) {
+    // said above
   }
-  job->begin(batch);
-  active_.back() = std::move(job);
-  (void)start(*active_.back());
+  answer(batch.token(), WriteResult::retry(in_words(credentials_.origin, problem)));
 }
 
 // Sends the job's next request. False when that cannot be; the job is settled then, and gone.
-bool WebhookIo::start(WebhookJob& job) {
-  std::string problem;
+bool WebhookIo::start(WebhookJob& job) noexcept {
   try {
     job.prepare({.credentials = credentials_,
                  .id_prefix = id_prefix_,
@@ -153,18 +162,24 @@ bool WebhookIo::start(WebhookJob& job) {
       fresh_connection_ = false;
       return true;
     }
-    problem = curl_multi_strerror(code);
+    fail(job, curl_multi_strerror(code));
   } catch (const std::exception& error) {
-    problem = error.what();
+    fail(job, error.what());
+  } catch (...) {
+    fail(job, "the request cannot be made");
   }
-  problem = fmt::format("{}: {}", credentials_.origin, problem);
-  report(problem);
-  settle(job, job.give_up(problem));
   return false;
 }
 
+// The job cannot go on; it is settled, and gone.
+void WebhookIo::fail(WebhookJob& job, const char* what) noexcept {
+  std::string problem = in_words(credentials_.origin, what);
+  report(problem);
+  settle(job, job.give_up(std::move(problem)));
+}
+
 // True when there is a new request to drive.
-bool WebhookIo::take_endings() {
+bool WebhookIo::take_endings() noexcept {
   bool started = false;
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
@@ -176,8 +191,8 @@ bool WebhookIo::take_endings() {
     (void)curl_multi_remove_handle(multi_.get(), easy);  // `message` is gone now
     try {
       if (finish(*job, code)) started = true;
-    } catch (const std::exception& error) {  // no memory for words about it
-      settle(*job, job->give_up(error.what()));
+    } catch (...) {  // no memory for words about it
+      settle(*job, job->give_up({}));
     }
   }
   return started;
@@ -196,21 +211,29 @@ bool WebhookIo::finish(WebhookJob& job, CURLcode code) {
   return false;
 }
 
-void WebhookIo::tell(const Answer& answer) {
+void WebhookIo::tell(const Answer& answer) noexcept {
   if (answer.alarm) {
     report(answer.reason);
   } else if (answer.kind == Answer::Kind::ok && std::exchange(is_reported_, false)) {
-    context_.report({});
+    report_to_context({});
   }
 }
 
-void WebhookIo::report(const std::string& problem) {
+void WebhookIo::report(std::string_view problem) noexcept {
   is_reported_ = true;
-  context_.report(problem);
+  report_to_context(problem);
+}
+
+void WebhookIo::report_to_context(std::string_view problem) noexcept {
+  try {
+    context_.report(problem);
+  } catch (...) {
+    return;  // it is told again when it happens again
+  }
 }
 
 // True when there is something new among the secrets. Those that cannot be had stay as they were.
-bool WebhookIo::look_up_again() {
+bool WebhookIo::look_up_again() noexcept {
   try {
     Result<WebhookCredentials> found = look_up(options_);
     if (!found) {
@@ -223,20 +246,35 @@ bool WebhookIo::look_up_again() {
   } catch (const std::exception& error) {
     report(error.what());
     return false;
+  } catch (...) {
+    return false;
   }
 }
 
 // The batch is not touched after settle(): its memory may be gone.
-void WebhookIo::settle(WebhookJob& job, WriteResult result) {
+void WebhookIo::settle(WebhookJob& job, WriteResult result) noexcept {
   const std::uint64_t token = job.token();
   const auto place = std::find_if(active_.begin(), active_.end(),
                                   [&](const auto& active) { return active.get() == &job; });
+  if (place == active_.end()) return;  // it is settled
   if (idle_jobs_.size() < jobs_kept) idle_jobs_.push_back(std::move(*place));
   active_.erase(place);
-  context_.settle(token, std::move(result));
-  std::lock_guard lock(mutex_);
-  --unsettled_;
-  idle_.notify_all();
+  answer(token, std::move(result));
+}
+
+// Once more when it fails: an answer that is not taken makes the sink stuck.
+void WebhookIo::answer(std::uint64_t token, WriteResult result) noexcept {
+  try {
+    context_.settle(token, result);
+    return;
+  } catch (...) {
+    // there may be memory now
+  }
+  try {
+    context_.settle(token, std::move(result));
+  } catch (...) {
+    return;
+  }
 }
 
 }  // namespace penstock::sinks

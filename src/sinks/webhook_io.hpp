@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // webhook_io.hpp: the thread that drives libcurl.
 //
-// Threads  push, reopen, wait_until_idle, stop [worker]; all else by its own thread, `ps:NAME:io`,
+// Threads  push, reopen, stop [worker]; all else by its own thread, `ps:NAME:io`,
 //          in which every signal is blocked: nothing can raise SIGPIPE
 // Order    batches are begun in the order of push(); several can be under way at once
 // Bound    as many batches as the pipeline has pending; stop() waits for no server and no resolver
 // Loss     none: a batch that is pushed is settled, or stop() comes first
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -40,9 +39,8 @@ class WebhookIo final {
   void push(const Batch& batch);
   // Before the next request secrets are looked up again; it goes out on a new connection. [worker]
   void reopen();
-  // Waits until every batch is settled. [worker]
-  void wait_until_idle();
-  // Breaks off what is under way, and ends the thread. No batch is touched afterwards. [worker]
+  // Breaks off what is under way, settles as far as it has come, and ends the thread. No batch is
+  // touched afterwards. [worker]
   void stop();
 
  private:
@@ -51,15 +49,19 @@ class WebhookIo final {
   };
 
   void run();
-  bool take_orders();
-  void begin(const Batch& batch);
-  bool start(WebhookJob& job);
-  bool take_endings();
+  // What throws here would end the process.
+  bool take_orders() noexcept;
+  void begin(const Batch& batch) noexcept;
+  bool start(WebhookJob& job) noexcept;
+  void fail(WebhookJob& job, const char* what) noexcept;
+  bool take_endings() noexcept;
   bool finish(WebhookJob& job, CURLcode code);
-  void tell(const Answer& answer);
-  void report(const std::string& problem);
-  bool look_up_again();
-  void settle(WebhookJob& job, WriteResult result);
+  void tell(const Answer& answer) noexcept;
+  void report(std::string_view problem) noexcept;
+  void report_to_context(std::string_view problem) noexcept;
+  bool look_up_again() noexcept;
+  void settle(WebhookJob& job, WriteResult result) noexcept;
+  void answer(std::uint64_t token, WriteResult result) noexcept;
   std::int64_t now_s() const { return context_.now_ns() / 1'000'000'000; }
 
   const WebhookOptions& options_;
@@ -67,10 +69,8 @@ class WebhookIo final {
   const std::string id_prefix_;
 
   std::mutex mutex_{};
-  std::condition_variable idle_{};
   // under mutex_:
   std::vector<Batch> pushed_{};
-  std::size_t unsettled_ = 0;
   bool reopen_ = false;
   bool stop_ = false;
   // Made before the thread, ended by it; others only wake it, under mutex_ and before stop_.

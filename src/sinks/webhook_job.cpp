@@ -78,8 +78,9 @@ std::optional<WriteResult> WebhookJob::take(const Answer& answer) {
     return WriteResult::retry(answer.reason, answer.after, range_.begin, std::move(rejected_));
   }
   if (answer.kind == Answer::Kind::reject) {
-    // Whatever it is in there: the pipeline knows how to find it.
-    const bool is_all = range_.size() == batch_.size() && batch_.size() > 1;
+    // Whatever it is in there: the pipeline knows how to find it. It has to hear of a single event
+    // in the same way, or it would not see that bad ones follow each other.
+    const bool is_all = range_.size() == batch_.size();
     if (is_all && !answer.too_large) return WriteResult::reject(answer.reason);
     if (split(answer)) return std::nullopt;
     rejected_.push_back(static_cast<std::uint32_t>(range_.begin));

@@ -44,6 +44,8 @@ class WebhookJob final {
   std::optional<WriteResult> take(const Answer& answer);
   // The answer when it cannot go on.
   WriteResult give_up(std::string reason);
+  // Some of the batch has its answer: give_up() has something to tell.
+  bool has_progress() const noexcept { return range_.begin > 0; }
   // True once for each request: it may be made again with other credentials.
   bool may_change_credentials() noexcept;
 

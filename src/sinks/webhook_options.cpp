@@ -172,7 +172,7 @@ class Validator final {
       if (code < WebhookLimits::retry_code_min || code > WebhookLimits::retry_code_max) {
         add("'retry_codes' has {}; the range is {} .. {}", code, WebhookLimits::retry_code_min,
             WebhookLimits::retry_code_max);
-      } else if (code == 401 || code == 403 || code == 413) {
+      } else if (code == 401 || code == 403 || code == 407 || code == 413) {
         add("'retry_codes' has {}, which has a meaning of its own", code);
       }
     }

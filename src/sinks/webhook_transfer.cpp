@@ -123,10 +123,12 @@ void WebhookTransfer::prepare(const Request& request) {
 Ending WebhookTransfer::ending(CURLcode code) const {
   Ending ending;
   (void)curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &ending.status);
-  // A proxy that does not connect has said nothing about the events.
+  // A proxy that does not connect has said nothing about the events; what it may want is 407.
   long connected = 0;
   (void)curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &connected);
-  if (code != CURLE_OK && connected != 0 && connected / 100 != 2) ending.status = 0;
+  if (code != CURLE_OK && connected != 0 && connected / 100 != 2) {
+    ending.status = connected == 407 ? connected : 0;
+  }
   ending.complete = code == CURLE_OK || cut_off_;
   long verified = 0;  // what OpenSSL said of the certificate; 0: nothing against it
   (void)curl_easy_getinfo(easy_.get(), CURLINFO_SSL_VERIFYRESULT, &verified);

@@ -28,21 +28,22 @@ std::string part_of(CURLU* url, CURLUPart part) {
   return copy;
 }
 
-// What may be shown of a text that is no URL: its first word, without anything like a password.
-std::string shown(std::string_view text) {
-  text = text.substr(0, text.find_first_of(":/?#@\\ "));
-  std::string harmless(text.substr(0, 64));
-  std::replace_if(
-      harmless.begin(), harmless.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
-  return harmless;
-}
-
 bool begins_with(std::string_view text, std::string_view lower_case) {
   if (text.size() < lower_case.size()) return false;
   return std::equal(lower_case.begin(), lower_case.end(), text.begin(), [](char a, char b) {
     return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
   });
+}
+
+// What was found in place of http. Nothing of the text is shown but a scheme that everybody knows:
+// anything else may be a secret.
+std::string no_http(std::string_view url) {
+  for (const std::string_view scheme : {"ftp", "ws", "wss", "file", "socks5", "unix"}) {
+    if (begins_with(url, scheme) && url.substr(scheme.size()).starts_with("://")) {
+      return fmt::format("must begin with http:// or https://, not '{}'", scheme);
+    }
+  }
+  return "must begin with http:// or https://";
 }
 
 // What stands between // and the path.
@@ -51,14 +52,22 @@ std::string_view authority(std::string_view url) {
   return url.substr(0, url.find_first_of("/?#\\"));
 }
 
+bool has_non_ascii(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
 Error failure(std::string message) { return Error{.message = std::move(message)}; }
 
 }  // namespace
 
 Result<WebhookUrl> parse_url(const std::string& url) {
   if (!begins_with(url, "http://") && !begins_with(url, "https://")) {
-    return failure(fmt::format("must begin with http:// or https://, not '{}'", shown(url)));
+    return failure(no_http(url));
   }
+  const char* const not_ascii =
+      "names a host with characters that are not ASCII; write it as xn--...";
+  if (has_non_ascii(authority(url))) return failure(not_ascii);
   const UrlHandle handle(curl_url());
   if (handle == nullptr) return failure("cannot be read: there is no memory");
   const CURLUcode code = curl_url_set(handle.get(), CURLUPART_URL, url.c_str(), 0);
@@ -69,6 +78,7 @@ Result<WebhookUrl> parse_url(const std::string& url) {
   WebhookUrl parsed;
   parsed.scheme = part_of(handle.get(), CURLUPART_SCHEME);
   parsed.host = part_of(handle.get(), CURLUPART_HOST);
+  if (has_non_ascii(parsed.host)) return failure(not_ascii);  // it was written with %
   if (parsed.host.empty() || authority(url).empty()) return failure("names no host");
   const std::string port = part_of(handle.get(), CURLUPART_PORT);
   parsed.origin = parsed.scheme + "://" + parsed.host + (port.empty() ? "" : ":" + port);

@@ -169,6 +169,22 @@ TEST_F(WebhookFaults, CloseTakesBatchesThatWereNotBegunAsWell) {
   }
 }
 
+TEST_F(WebhookFaults, OutliveAContextThatThrows) {
+  open(to(server_.url()));
+  context_.failures = 1;
+  EXPECT_EQ(write({"a"}).kind(), Kind::ok);
+  context_.fails_to_report = true;
+  server_.script({{.status = 401}});
+  EXPECT_EQ(write({"a"}).kind(), Kind::retry);
+  const WebhookBatch wrong = WebhookBatch::of_lines({"no JSON"});
+  EXPECT_EQ(write(wrong).kind(), Kind::retry);
+  context_.failures = 2;  // no answer at all
+  const WebhookBatch lost({"a"});
+  EXPECT_EQ(sink_->write(lost.batch()).kind(), Kind::pending);
+  EXPECT_TRUE(eventually([&] { return context_.failures == 0; }));
+  EXPECT_EQ(write({"b"}).kind(), Kind::ok);
+}
+
 TEST_F(WebhookFaults, HaveOneThreadWithANameAndNoSignals) {
   open(to(server_.url()));
   EXPECT_EQ(write({"a"}).kind(), Kind::ok);

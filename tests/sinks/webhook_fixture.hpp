@@ -3,10 +3,12 @@
 // is told.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -39,11 +41,13 @@ class WebhookContext final : public SinkContext {
   std::int64_t now_ns() const noexcept override { return now; }
   void settle(std::uint64_t token, WriteResult result) override {
     std::lock_guard lock(mutex_);
+    if (failures > 0 && failures-- > 0) throw std::bad_alloc();
     EXPECT_TRUE(results_.emplace(token, std::move(result)).second) << "settled twice";
     changed_.notify_all();
   }
   void report(std::string_view problem) override {
     std::lock_guard lock(mutex_);
+    if (fails_to_report) throw std::bad_alloc();
     reports_.emplace_back(problem);
   }
 
@@ -70,6 +74,8 @@ class WebhookContext final : public SinkContext {
 
   // 2021-02-25 15:02:10 UTC
   std::int64_t now = 1'614'265'330 * second;
+  std::atomic<int> failures{0};  // calls of settle() that throw, from now
+  std::atomic<bool> fails_to_report{false};
 
  private:
   mutable std::mutex mutex_{};

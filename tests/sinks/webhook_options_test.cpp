@@ -36,13 +36,14 @@ TEST(WebhookOptions, HaveRanges) {
   options.timeout = 0s;
   options.connect_timeout = 11min;
   options.method = "GET";
-  options.retry_codes = std::vector<std::uint32_t>{399, 401, 404, 413, 600};
+  options.retry_codes = std::vector<std::uint32_t>{399, 401, 404, 407, 413, 600};
   EXPECT_EQ(errors_of(options),
             "webhook: 'method' must be POST, PUT or PATCH\n"
             "webhook: 'connect_timeout' is 660000000000ns; the range is 1ms .. 10m\n"
             "webhook: 'timeout' is 0ns; the range is 1ms .. 10m\n"
             "webhook: 'retry_codes' has 399; the range is 400 .. 599\n"
             "webhook: 'retry_codes' has 401, which has a meaning of its own\n"
+            "webhook: 'retry_codes' has 407, which has a meaning of its own\n"
             "webhook: 'retry_codes' has 413, which has a meaning of its own\n"
             "webhook: 'retry_codes' has 600; the range is 400 .. 599\n");
 }
@@ -106,12 +107,16 @@ TEST(WebhookOptions, NameAProxyWithoutAPassword) {
     EXPECT_EQ(errors_of(options), "");
   }
   options.proxy = "proxy:3128";
-  EXPECT_EQ(errors_of(options),
-            "webhook: 'proxy' must begin with http:// or https://, not 'proxy'\n");
+  const std::string refused = "webhook: 'proxy' must begin with http:// or https://";
+  EXPECT_EQ(errors_of(options), refused + "\n");
+  options.proxy = "SECRET:SECRET@proxy";
+  EXPECT_EQ(errors_of(options), refused + "\n");
+  options.proxy = "SECRET://proxy";
+  EXPECT_EQ(errors_of(options), refused + "\n");
   options.proxy = "http://u:SECRET@proxy";
   EXPECT_EQ(errors_of(options), "webhook: 'proxy' cannot hold a user or a password\n");
   options.proxy = "socks5://proxy:1080";
-  EXPECT_EQ(validate(options).size(), 1U);
+  EXPECT_EQ(errors_of(options), refused + ", not 'socks5'\n");
 }
 
 TEST(WebhookOptions, FailTheOpeningWhenTheyAreWrong) {

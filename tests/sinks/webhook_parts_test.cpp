@@ -109,12 +109,27 @@ TEST(WebhookUrl, IsRefusedWithoutShowingWhatMayBeSecret) {
                            "https://h\n/SECRET",
                            "https://a b/SECRET",
                            "javascript:SECRET",
+                           "SECRET",
+                           "SECRET://h/",
+                           "SECRET:pw@h",
                            "hooks.slack.com/services/SECRET",
                            "https://h:port/SECRET"}) {
     const auto url = parse_url(text);
     ASSERT_FALSE(url.ok()) << text;
     EXPECT_EQ(url.errors()[0].message.find("SEC"), std::string::npos) << url.errors()[0].message;
   }
+}
+
+TEST(WebhookUrl, NamesItsHostInAscii) {
+  for (const char* text : {"https://b\xC3\xBC"
+                           "cher.example/",
+                           "https://b%C3%BCcher.example/"}) {
+    const auto url = parse_url(text);
+    ASSERT_FALSE(url.ok()) << text;
+    EXPECT_EQ(url.errors()[0].message,
+              "names a host with characters that are not ASCII; write it as xn--...");
+  }
+  EXPECT_TRUE(parse_url("https://xn--bcher-kva.example/").ok());
 }
 
 // ---- answers
@@ -132,13 +147,14 @@ TEST(WebhookAnswer, FollowsFromEveryStatus) {
   for (long status = 400; status < 600; ++status) {
     const bool plain = status == 408 || status == 425 || status == 429 ||
                        (status >= 500 && status != 501 && status != 505);
-    const bool credentials = status == 401 || status == 403;
+    const bool credentials = status == 401 || status == 403 || status == 407;
     const Answer answer = answer_to(status);
     EXPECT_EQ(answer.kind, plain || credentials ? Kind::retry : Kind::reject) << status;
     EXPECT_EQ(answer.alarm, credentials) << status;
     EXPECT_EQ(answer.credentials, credentials) << status;
     EXPECT_NE(answer.reason.find(std::to_string(status)), std::string::npos);
   }
+  EXPECT_EQ(answer_to(407).reason, "https://h answered 407; the proxy wants credentials");
   for (const long status : {600L, 700L, 999L}) EXPECT_EQ(answer_to(status).kind, Kind::retry);
 }
 

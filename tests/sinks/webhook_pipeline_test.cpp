@@ -62,6 +62,7 @@ class WebhookPipeline : public penstock::test::PipelineTest {
     return taken_;
   }
 
+  penstock::test::Signal go_{};  // outlives the server, which may wait for it
   HttpServer server_{};
 
  private:
@@ -131,6 +132,42 @@ TEST_F(WebhookPipeline, DeliversAllButTheOneEventThatIsRefused) {
   const SinkStats stats = stats_of(pipeline, "hook");
   EXPECT_EQ(stats.delivered, 999);
   EXPECT_EQ(penstock::test::dropped(stats, DropReason::rejected), 1);
+}
+
+TEST_F(WebhookPipeline, AsksLittleMoreThanOnceForEachEventWhenAllAreRefused) {
+  constexpr int count = 512;
+  server_.otherwise(taking([](const HttpRequest&) { return 404; }));
+  SinkOptions options = hook(server_.url());
+  options.batch.max_events = count;
+  options.batch.linger = 1s;  // one batch
+  Pipeline& pipeline = start({options});
+  for (int i = 0; i < count; ++i) pipeline.logger("orders").info("event {}", i);
+  ASSERT_TRUE(pipeline.flush(30s));
+  EXPECT_EQ(penstock::test::dropped(stats_of(pipeline, "hook"), DropReason::rejected), count);
+  EXPECT_LE(server_.requests().size(), 2U * count + 20);
+}
+
+TEST_F(WebhookPipeline, CountsTheEventsOfABatchThatWereTakenBeforeItWasStopped) {
+  server_.script({{}, {.status = 400}, {}, {.wait_for = &go_}});
+  WebhookOptions webhook;
+  webhook.url = server_.url();
+  webhook.allow_private = true;
+  webhook.payload = WebhookPayload::slack;
+  SinkOptions options = hook(server_.url());
+  options.make = webhook_sink(webhook);
+  options.format.type = FormatType::text;
+  options.batch.max_events = 10;
+  options.batch.linger = 1s;  // one batch
+  Pipeline& pipeline = start({options});
+  for (int i = 0; i < 10; ++i) pipeline.logger("orders").info("event {}", i);
+  EXPECT_TRUE(server_.wait_for_requests(4));
+  const StopReport report = pipeline.stop(500ms);
+  go_.set();
+  EXPECT_FALSE(report.complete);
+  const SinkStats* const stats = report.stats.sink("hook");
+  ASSERT_NE(stats, nullptr);
+  EXPECT_EQ(stats->delivered, 2);
+  EXPECT_EQ(penstock::test::dropped(*stats, DropReason::rejected), 1);
 }
 
 TEST_F(WebhookPipeline, SendsSmallerBatchesToAServerThatTakesNoLargeOnes) {

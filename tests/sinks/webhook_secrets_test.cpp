@@ -113,6 +113,15 @@ TEST_F(WebhookSecrets, ThatCannotBeReadFailTheOpening) {
                 why + "webhook: signing_secret: " + why);
 }
 
+TEST_F(WebhookSecrets, AreMoreThanBlanks) {
+  for (const char* blanks : {" ", "   "}) {
+    const Result<std::string> text = Secret(token_file(blanks)).reveal();
+    ASSERT_FALSE(text.ok());
+    EXPECT_EQ(text.errors().front().message, "a secret is only blanks");
+  }
+  EXPECT_EQ(Secret(" a ").reveal().value(), " a ");
+}
+
 TEST_F(WebhookSecrets, CanHoldTheWholeUrl) {
   write_file(folder_ / "url", server_.url("/services/T0/B0/SECRET") + "\n");
   WebhookOptions options = to("${file:" + (folder_ / "url") + "}");
@@ -126,6 +135,9 @@ TEST_F(WebhookSecrets, CanHoldTheWholeUrl) {
   const Status status = sink_->open(context_);
   EXPECT_EQ(to_string(status.errors()),
             "webhook: 'url' must begin with http:// or https://, not 'ftp'\n");
+  write_file(folder_ / "url", "SECRET");
+  EXPECT_EQ(to_string(sink_->open(context_).errors()),
+            "webhook: 'url' must begin with http:// or https://\n");
 }
 
 // Everything that can go wrong, with a mark in every secret: it shows nowhere.
