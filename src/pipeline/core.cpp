@@ -297,23 +297,19 @@ Core::Destinations Core::resolve(std::span<const std::string_view> names, bool a
 
 // ---- flush, control ---------------------------------------------------------------------------
 
-// A sink's dead letters reach the next one before that is flushed or closed.
+// A sink's dead letters reach the next one before that is flushed or closed: sorted by how far it
+// is to the end of their way.
 void Core::order_by_dead_letters() {
-  std::vector<Channel*> left = open_channels_;
-  while (!left.empty()) {
-    std::vector<Channel*>& step = steps_.emplace_back();
-    const auto awaited = [&](const Channel* channel) {
-      return std::any_of(left.begin(), left.end(), [&](const Channel* source) {
-        return source->options.dead_letter == channel->options.name;
-      });
-    };
-    std::copy_if(left.begin(), left.end(), std::back_inserter(step),
-                 [&](const Channel* channel) { return !awaited(channel); });
-    if (step.empty()) step = left;  // a circle; validate() lets none pass
-    std::erase_if(left, [&](const Channel* channel) {
-      return std::find(step.begin(), step.end(), channel) != step.end();
-    });
-  }
+  const auto hops = [&](const Channel* channel) {
+    std::size_t count = 0;
+    while ((channel = open_channel(channel->options.dead_letter)) != nullptr) {
+      if (++count > open_channels_.size()) break;  // a circle; validate() lets none pass
+    }
+    return count;
+  };
+  sources_first_ = open_channels_;
+  std::stable_sort(sources_first_.begin(), sources_first_.end(),
+                   [&](const Channel* a, const Channel* b) { return hops(a) > hops(b); });
 }
 
 // The sinks whose dead letters it takes.
@@ -345,12 +341,10 @@ bool Core::flush(std::chrono::nanoseconds timeout) {
     if (sources_of(*channel).empty()) ask(*channel);
   }
   // The others after those whose dead letters they take, and whatever others do.
-  for (const std::vector<Channel*>& step : steps_) {
-    for (Channel* channel : step) {
-      const std::vector<Channel*> sources = sources_of(*channel);
-      for (Channel* source : sources) wait(*source);
-      if (!sources.empty()) ask(*channel);
-    }
+  for (Channel* channel : sources_first_) {
+    const std::vector<Channel*> sources = sources_of(*channel);
+    for (Channel* source : sources) wait(*source);
+    if (!sources.empty()) ask(*channel);
   }
   bool all_good = true;
   for (Channel* channel : open_channels_) all_good = wait(*channel) && all_good;

@@ -126,8 +126,8 @@ class Core : public std::enable_shared_from_this<Core> {
   std::vector<std::unique_ptr<Channel>> channels_{};
   std::vector<Channel*> open_channels_{};
   std::vector<std::unique_ptr<Worker>> workers_{};
-  // Open sinks in steps: each after all that send it their dead letters.
-  std::vector<std::vector<Channel*>> steps_{};
+  // The open sinks, each after all that send it their dead letters.
+  std::vector<Channel*> sources_first_{};
   Supervisor supervisor_;
   std::unique_ptr<Router> router_{};
   std::vector<PipelineStats::LeftOut> left_out_{};

@@ -41,16 +41,12 @@ bool Core::finish_workers(base::Deadline deadline) {
       std::min<std::chrono::nanoseconds>((deadline - now) / 10, std::chrono::milliseconds(200));
   const base::Deadline last_call =
       deadline == base::no_deadline ? deadline : std::max(now, deadline - last_part);
-  for (const std::vector<Channel*>& step : steps_) {
-    for (Channel* channel : step) {
-      if (sources_of(*channel).empty()) channel->request(Channel::close);
-    }
+  for (Channel* channel : sources_first_) {
+    if (sources_of(*channel).empty()) channel->request(Channel::close);
   }
-  for (const std::vector<Channel*>& step : steps_) {
-    for (Channel* channel : step) {
-      for (Channel* source : sources_of(*channel)) wait_for_end(*source, last_call);
-      channel->request(Channel::close);
-    }
+  for (Channel* channel : sources_first_) {
+    for (Channel* source : sources_of(*channel)) wait_for_end(*source, last_call);
+    channel->request(Channel::close);
   }
   for (const auto& channel : channels_) channel->request(Channel::close);
   return wait_for_workers(deadline);

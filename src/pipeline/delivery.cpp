@@ -14,6 +14,7 @@ namespace penstock::pipeline {
 namespace {
 // At the end there is no time for long pauses; what the sink itself asks for holds.
 constexpr auto closing_pause = std::chrono::milliseconds(100);
+
 // In a catch block: what was thrown.
 std::string thrown_by(std::string_view call) {
   try {
@@ -103,7 +104,7 @@ void Delivery::close_broken() {
   }
   sink_is_open_ = false;
   take_answers();
-  const std::vector<Answer> ignored = stop_awaiting(0);
+  stop_awaiting();
   for (Flight& flight : flights_) {
     flight.repeated = flight.repeated || flight.token != 0;
     flight.token = 0;
@@ -254,7 +255,7 @@ bool Delivery::may_offer() {
   pause({});
   set_state(SinkState::failed, error);
   for (Flight& flight : flights_) {
-    if (flight.settled()) continue;
+    if (flight.plan.done()) continue;
     flight.tries.failed(error, now_ns());
     expire(flight);
   }
@@ -278,7 +279,7 @@ void Delivery::offer(Flight& flight) {
   }
   const WriteResult result = call_sink(batch);
   if (result.kind() == WriteResult::Kind::pending) return;
-  const std::vector<Answer> ignored = stop_awaiting(std::exchange(flight.token, 0));
+  stop_awaiting(std::exchange(flight.token, 0));
   answered(flight, result);
 }
 
@@ -358,17 +359,18 @@ void Delivery::take_answers() {
   }
 }
 
-// No answer to this offer counts any more; 0: to none. Returns those that had come.
-std::vector<Delivery::Answer> Delivery::stop_awaiting(std::uint64_t token) {
-  std::vector<Answer> late;
+// No answer to this offer counts any more.
+void Delivery::stop_awaiting(std::uint64_t token) {
   std::lock_guard lock(mutex_);
-  std::erase_if(awaited_, [&](std::uint64_t one) { return token == 0 || one == token; });
-  for (auto it = answers_.begin(); it != answers_.end();) {
-    const bool ends = token == 0 || it->first == token;
-    if (ends) late.push_back(std::move(*it));
-    it = ends ? answers_.erase(it) : it + 1;
-  }
-  return late;
+  std::erase(awaited_, token);
+  std::erase_if(answers_, [&](const Answer& answer) { return answer.first == token; });
+}
+
+// Nor one to any other.
+void Delivery::stop_awaiting() {
+  std::lock_guard lock(mutex_);
+  awaited_.clear();
+  answers_.clear();
 }
 
 void Delivery::report(std::string_view problem) {

@@ -128,7 +128,8 @@ class Delivery final : public SinkContext {
   void offer(Flight& flight);
   WriteResult call_sink(const Batch& batch);
   void take_answers();
-  std::vector<Answer> stop_awaiting(std::uint64_t token);
+  void stop_awaiting(std::uint64_t token);
+  void stop_awaiting();
   void close_broken();
   void release_settled();
   void release(Load& load) noexcept;

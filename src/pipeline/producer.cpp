@@ -21,6 +21,12 @@ constexpr std::uint64_t quick_ticks = 20'000'000;
 constexpr std::uint64_t slow_ticks = 100 * quick_ticks;
 constexpr std::size_t hard_limit_bytes = std::size_t{1} << 30;
 
+// What the pool gives for so many bytes: a power of two from 4 KiB, or whole pages.
+std::uint32_t block_size(std::uint32_t bytes) noexcept {
+  if (bytes <= largest_block) return std::bit_ceil(std::max(bytes, smallest_block));
+  return (bytes + 4095) & ~std::uint32_t{4095};
+}
+
 std::uint64_t count_of(std::uint64_t state) noexcept { return state >> 32; }
 
 }  // namespace
@@ -114,9 +120,7 @@ std::uint32_t Producer::choose_size(std::size_t bytes) noexcept {
       size = smallest_block;
     }
   }
-  if (bytes <= size) return size;
-  if (bytes <= largest_block) return std::bit_ceil(static_cast<std::uint32_t>(bytes));
-  return (static_cast<std::uint32_t>(bytes) + 4095) & ~std::uint32_t{4095};
+  return bytes <= size ? size : block_size(static_cast<std::uint32_t>(bytes));
 }
 
 Producer::Admission Producer::admit(std::uint32_t bytes, bool urgent) {
@@ -134,14 +138,14 @@ Producer::Admission Producer::admit(std::uint32_t bytes, bool urgent) {
   }
   for (const auto& channel : core_.channels()) {
     if (channel->options.when_full == WhenFull::block) continue;
-    if (channel->options.when_full == WhenFull::drop_oldest && !channel->gate.has_room(bytes)) {
-      core_.supervisor().events_are_dropped();
-    }
     // Whatever the level: ordinary events will follow into this block, and the reserve is not for
     // them. use_reserve() is.
-    if (channel->gate.try_charge(bytes, false) ||
-        (channel->options.when_full == WhenFull::drop_oldest &&
-         channel->drop_oldest(bytes, core_.pool()))) {
+    bool admitted = channel->gate.try_charge(bytes, false);
+    if (!admitted && channel->options.when_full == WhenFull::drop_oldest) {
+      admitted = channel->drop_oldest(bytes, core_.pool());
+      core_.supervisor().events_are_dropped();
+    }
+    if (admitted) {
       admission.mask |= channel->bit;
     } else {
       admission.refused[static_cast<std::size_t>(DropReason::queue_full)] |= channel->bit;
@@ -251,8 +255,7 @@ void Producer::notice_room_of_refusing() noexcept {
 
 bool Producer::inject(const Injected& injected) {
   const auto bytes = static_cast<std::uint32_t>(injected.records.size());
-  const std::uint32_t size = bytes <= largest_block ? std::bit_ceil(std::max(bytes, smallest_block))
-                                                    : (bytes + 4095) & ~std::uint32_t{4095};
+  const std::uint32_t size = block_size(bytes);
   Admission admission;
   for (const auto& channel : core_.channels()) {
     if ((injected.mask & channel->bit) == 0) continue;
@@ -415,7 +418,7 @@ void Producer::use_reserve(std::size_t bytes) {
 
 // The first block decides which sinks take part until the open block is sealed.
 bool Producer::open_reserve(std::uint32_t bytes) {
-  const std::uint32_t size = std::bit_ceil(std::max(bytes, smallest_block));
+  const std::uint32_t size = block_size(bytes);
   const std::uint64_t wanted = reserve_ == nullptr ? admission_.refused_mask() : reserve_mask_;
   const bool first = reserve_ == nullptr;
   seal_reserve();

@@ -4,12 +4,11 @@
 #include <algorithm>
 #include <pthread.h>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "base/signals_blocked.hpp"
 #include "event/context.hpp"
 #include "pipeline/core.hpp"
-#include "pipeline/signals_blocked.hpp"
 #include "pipeline/text_record.hpp"
 
 namespace penstock::pipeline {
@@ -70,7 +69,7 @@ void Supervisor::start() {
   }
   period_ = std::max(period_, shortest_period);
   losses_.resize(core_.channels().size());
-  const SignalsBlocked blocked;
+  const base::SignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
 }
 

@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 
 #include "base/membarrier.hpp"
+#include "base/signals_blocked.hpp"
 #include "pipeline/core.hpp"
 #include "pipeline/limits.hpp"
-#include "pipeline/signals_blocked.hpp"
 
 namespace penstock::pipeline {
 namespace {
@@ -48,7 +48,7 @@ Worker::Worker(const std::shared_ptr<Core>& core, Channel& channel)
       limits_(make_limits(channel.options)),
       delivery_(*core, channel) {
   // The thread keeps the pipeline's memory, and with it this object, for as long as it runs.
-  const SignalsBlocked blocked;
+  const base::SignalsBlocked blocked;
   thread_ = std::thread([this, keep = core] { run(); });
 }
 
@@ -171,11 +171,9 @@ void Worker::loop() {
   }
 }
 
-// The end: all there is, delivered and flushed.
-void Worker::deliver_the_rest() {
-  const std::uint64_t ticket = channel_.flush_requested();
-  drain_all();
-  if (!abandoned()) answer_flush(ticket);
+void Worker::obey(std::uint32_t requests) {
+  if ((requests & Channel::reopen) != 0) delivery_.control(SinkControl::reopen);
+  if ((requests & Channel::rotate) != 0) delivery_.control(SinkControl::rotate);
 }
 
 // ---- flush ------------------------------------------------------------------------------------
@@ -184,8 +182,6 @@ void Worker::deliver_the_rest() {
 // the last one before it does not linger. So one that runs out of time leaves no trace.
 
 void Worker::begin_flush() {
-  // The counter may be read a little early, and other cores' may differ a little.
-  constexpr std::uint64_t slack_ticks = 100'000;
   const std::uint64_t ticket = channel_.flush_requested();
   if (flush_ || ticket == flush_done_) return;
   flush_ = Flush{.ticket = ticket, .end = detail::ticks() + slack_ticks};
@@ -233,9 +229,11 @@ void Worker::answer_flush(std::uint64_t ticket) {
 
 // ---- the end ----------------------------------------------------------------------------------
 
-void Worker::obey(std::uint32_t requests) {
-  if ((requests & Channel::reopen) != 0) delivery_.control(SinkControl::reopen);
-  if ((requests & Channel::rotate) != 0) delivery_.control(SinkControl::rotate);
+// The end: all there is, delivered and flushed.
+void Worker::deliver_the_rest() {
+  const std::uint64_t ticket = channel_.flush_requested();
+  drain_all();
+  if (!abandoned()) answer_flush(ticket);
 }
 
 void Worker::finish() {

@@ -156,6 +156,8 @@ class Worker {
   std::int64_t new_filtered_ = 0;
   std::int64_t new_lost_ = 0;         // there was no memory to put them into the batch
   std::int64_t in_batch_booked_ = 0;  // of the batch, how many the ledger has as in_flight
+  // Of the counter: it may be read a little early, and other cores' may differ a little.
+  static constexpr std::uint64_t slack_ticks = 100'000;
   // A request that is being served.
   struct Flush {
     std::uint64_t ticket = 0;

@@ -129,9 +129,7 @@ std::uint64_t Worker::drain(std::uint64_t horizon) {
 
 // At the end, when no more events come: everything, delivered.
 void Worker::drain_all() {
-  // A thread may still be in the middle of a call.
-  constexpr std::uint64_t slack_ticks = 100'000;
-  const std::uint64_t end = detail::ticks() + slack_ticks;
+  const std::uint64_t end = detail::ticks() + slack_ticks;  // a thread may be in a call still
   bool kept_is_due = false;
   while (!abandoned()) {
     delivery_.work();
@@ -139,11 +137,11 @@ void Worker::drain_all() {
       await_delivery();
       continue;
     }
-    const std::uint64_t now = horizon_now();
-    const bool last = now >= end;
+    const std::uint64_t horizon = horizon_now();
+    const bool last = horizon >= end;
     pull();
-    std::uint64_t news = drain(~std::uint64_t{0});
-    if (limits_ != nullptr && last && news == 0) news = release_all_kept(now, kept_is_due);
+    std::uint64_t news = drain(last ? ~std::uint64_t{0} : horizon);
+    if (limits_ != nullptr && last && news == 0) news = release_all_kept(horizon, kept_is_due);
     publish_books();
     const bool full = batch_is_full();
     if (full || news == 0) deliver();

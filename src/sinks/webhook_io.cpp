@@ -5,10 +5,11 @@
 #include <exception>
 #include <new>
 #include <pthread.h>
-#include <signal.h>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "base/signals_blocked.hpp"
 
 namespace penstock::sinks {
 namespace {
@@ -36,22 +37,6 @@ std::string in_words(std::string_view origin, const char* problem) noexcept {
   }
 }
 
-// While it lives, threads that are made take no signals: they are the application's.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
 }  // namespace
 
 WebhookIo::WebhookIo(const WebhookOptions& options, WebhookCredentials credentials,
@@ -64,7 +49,7 @@ WebhookIo::WebhookIo(const WebhookOptions& options, WebhookCredentials credentia
       writer_(options) {
   if (multi_ == nullptr) throw std::bad_alloc();
   idle_jobs_.reserve(jobs_kept);  // settle() needs no memory
-  const SignalsBlocked blocked;
+  const base::SignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
 }
 

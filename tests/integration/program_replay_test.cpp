@@ -37,11 +37,13 @@ class ProgramReplay : public ProgramTest {
     EXPECT_THAT(read("err"), HasSubstr("4 events accepted (with 2 dead letters)"));
   }
   int replay(const std::string& file) {
-    const std::string config = configure(R"(logging:
+    return replay(file, configure(R"(logging:
   sinks:
     - {name: orders, type: file, path: "{DIR}/orders.json", format: json}
     - {name: other, type: file, path: "{DIR}/other.json", format: json}
-)");
+)"));
+  }
+  int replay(const std::string& file, const std::string& config) {
     Program program({.arguments = {"replay", file, "-c", config, "--report", path("report.json")},
                      .error_file = path("err")});
     const int code = program.wait();
@@ -106,11 +108,7 @@ triggers:
   }
   lines += R"({"message":"of a chain","fields":{"dead_letter_sink":"letters"}})"
            "\n";
-  Program program({.arguments = {"replay", write("again", lines), "-c", config, "--report",
-                                 path("report.json")},
-                   .error_file = path("err")});
-  EXPECT_EQ(program.wait(), 0) << read("err");
-  expect_exact_account(report());
+  EXPECT_EQ(replay(write("again", lines), config), 0) << read("err");
   const std::vector<json> orders = json_of("orders.json");
   ASSERT_EQ(orders.size(), 200u);
   for (const json& event : orders) {
@@ -136,11 +134,7 @@ TEST_F(ProgramReplay, ALetterThatIsRefusedAgainIsALetterOfThatRefusal) {
       R"({"message":"m","fields":{"n":1,"dead_letter_sink":"orders","dead_letter_reason":"old",)"
       R"("dead_letter_attempts":999999,"dead_letter_last_error":"old"}})"
       "\n";
-  Program program({.arguments = {"replay", write("again", letter), "-c", config, "--report",
-                                 path("report.json")},
-                   .error_file = path("err")});
-  EXPECT_EQ(program.wait(), 1) << read("err");
-  expect_exact_account(report());
+  EXPECT_EQ(replay(write("again", letter), config), 1) << read("err");
   const std::vector<json> letters = json_of("refused.ndjson");
   ASSERT_EQ(letters.size(), 1u);
   const json& fields = letters[0]["fields"];

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Several batches in flight: in which order they are offered, and what becomes of the others when
 // one fails.
-#include <condition_variable>
-#include <map>
-#include <memory>
-#include <mutex>
 #include <string>
-#include <vector>
 
 #include "answer_fixture.hpp"
+#include "function_sink.hpp"
 
 namespace penstock::test {
 namespace {
@@ -17,88 +13,18 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-// Answers nothing by itself: the test settles each offer.
-class PendingSink {
- public:
-  struct Offer {
-    std::uint64_t token;
-    std::uint64_t id;
-    std::uint32_t attempt;
-    std::vector<std::string> messages;
-  };
-
-  SinkOptions options(std::uint32_t max_in_flight) const {
-    SinkOptions options = sink_options(
-        "pending", "pending", [state = state_] { return std::make_unique<Writer>(state); });
-    options.batch.max_events = 2;
-    options.max_in_flight = max_in_flight;
-    options.retry.min_backoff = 1ms;
-    options.retry.max_backoff = 2ms;
-    return options;
-  }
-  [[nodiscard]] bool wait_for(std::size_t offers) const {
-    std::unique_lock lock(state_->mutex);
-    return state_->changed.wait_for(lock, patience,
-                                    [&] { return state_->offers.size() >= offers; });
-  }
-  std::vector<Offer> offers() const {
-    std::lock_guard lock(state_->mutex);
-    return state_->offers;
-  }
-  void settle(std::size_t offer, WriteResult result) const {
-    SinkContext* context = nullptr;
-    std::uint64_t token = 0;
-    {
-      std::lock_guard lock(state_->mutex);
-      context = state_->context;
-      token = state_->offers.at(offer).token;
-    }
-    context->settle(token, std::move(result));
-  }
-  int opens() const {
-    std::lock_guard lock(state_->mutex);
-    return state_->opens;
-  }
-
- private:
-  struct State {
-    std::mutex mutex{};
-    std::condition_variable changed{};
-    std::vector<Offer> offers{};
-    SinkContext* context = nullptr;
-    int opens = 0;
-  };
-  class Writer final : public Sink {
-   public:
-    explicit Writer(std::shared_ptr<State> state) : state_(std::move(state)) {}
-    Status open(SinkContext& context) override {
-      std::lock_guard lock(state_->mutex);
-      state_->context = &context;
-      ++state_->opens;
-      return {};
-    }
-    WriteResult write(const Batch& batch) override {
-      std::vector<std::string> messages;
-      for (const EventView& event : batch.events()) messages.emplace_back(event.message);
-      {
-        std::lock_guard lock(state_->mutex);
-        state_->offers.push_back({batch.token(), batch.id(), batch.attempt(), messages});
-      }
-      state_->changed.notify_all();
-      return WriteResult::pending();
-    }
-
-   private:
-    std::shared_ptr<State> state_;
-  };
-  std::shared_ptr<State> state_ = std::make_shared<State>();
-};
-
 class DeliveryTest : public AnswerTest {
  protected:
-  // Six events in three batches of two.
+  // Batches of two; the test settles each offer.
+  SinkOptions pending(std::uint32_t max_in_flight) const {
+    SinkOptions options = quick(sink_.options("pending"));
+    options.batch.max_events = 2;
+    options.max_in_flight = max_in_flight;
+    return options;
+  }
+  // Six events in three batches.
   Pipeline& start_with_six(std::uint32_t max_in_flight) {
-    SinkOptions options = sink_.options(max_in_flight);
+    SinkOptions options = pending(max_in_flight);
     options.batch.linger = 60s;
     Pipeline& pipeline = start({options});
     const Logger log = pipeline.logger("x");
@@ -106,7 +32,13 @@ class DeliveryTest : public AnswerTest {
     EXPECT_FALSE(pipeline.flush(0ns));
     return pipeline;
   }
-  PendingSink sink_{};
+  int opens_ = 0;
+  FunctionSink sink_{{.open =
+                          [this] {
+                            ++opens_;
+                            return Status();
+                          },
+                      .write = [](std::size_t) { return WriteResult::pending(); }}};
 };
 
 TEST_F(DeliveryTest, AsManyBatchesArePendingAsMaxInFlightSays) {
@@ -177,12 +109,12 @@ TEST_F(DeliveryTest, AfterFatalAllThatIsNotSettledIsOfferedAgainInOrder) {
     sink_.settle(next, WriteResult::ok());
   }
   ASSERT_TRUE(pipeline.flush(patience));
-  EXPECT_EQ(sink_.opens(), 2);
+  EXPECT_EQ(opens_, 2);
   EXPECT_EQ(stats_of(pipeline, "pending").delivered, 6);
 }
 
 TEST_F(DeliveryTest, AnOpenBreakerLetsOneBatchThroughAsAProbe) {
-  SinkOptions options = sink_.options(3);
+  SinkOptions options = pending(3);
   options.batch.linger = 60s;
   options.retry.breaker_failures = 1;
   Pipeline& pipeline = start({options});
@@ -218,7 +150,7 @@ TEST_F(DeliveryTest, ABadEventOfAPendingBatchIsFoundWhileOthersArePending) {
 }
 
 TEST_F(DeliveryTest, ASinkThatSendsOneByOneMayRefuseSomeAndAskForTheRestAgain) {
-  SinkOptions options = sink_.options(1);
+  SinkOptions options = pending(1);
   options.batch = {.max_events = 6, .linger = 60s};
   Pipeline& pipeline = start({options});
   for (int i = 0; i < 6; ++i) pipeline.logger("x").info("{}", i);
@@ -235,7 +167,7 @@ TEST_F(DeliveryTest, ASinkThatSendsOneByOneMayRefuseSomeAndAskForTheRestAgain) {
 }
 
 TEST_F(DeliveryTest, BlocksStayUntilAllBeforeThemIsSettled) {
-  SinkOptions options = tiny(sink_.options(4));
+  SinkOptions options = tiny(pending(4));
   options.batch.max_events = 1;
   Pipeline& pipeline = start({options});
   const std::string large(3'000, 'x');

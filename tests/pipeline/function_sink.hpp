@@ -21,6 +21,7 @@ class FunctionSink {
  public:
   struct Offer {
     Clock::time_point time;
+    std::uint64_t id;
     std::uint64_t token;
     std::uint32_t attempt;
     std::vector<std::string> messages;
@@ -89,7 +90,7 @@ class FunctionSink {
       {
         std::lock_guard lock(state_->mutex);
         Offer& kept = state_->offers.emplace_back(
-            Offer{Clock::now(), batch.token(), batch.attempt(), std::vector<std::string>()});
+            Offer{Clock::now(), batch.id(), batch.token(), batch.attempt(), {}});
         for (const EventView& event : batch.events()) kept.messages.emplace_back(event.message);
         offer = state_->offers.size() - 1;
       }

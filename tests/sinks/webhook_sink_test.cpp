@@ -4,8 +4,8 @@
 #include <set>
 
 #include <nlohmann/json.hpp>
-#include <zlib.h>
 
+#include "gunzip.hpp"
 #include "sinks/webhook_signature.hpp"
 #include "webhook_fixture.hpp"
 
@@ -13,20 +13,6 @@ namespace penstock::sinks::testing {
 namespace {
 
 using Kind = WriteResult::Kind;
-
-std::string gunzip(const std::string& packed) {
-  z_stream stream{};
-  EXPECT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);
-  std::string out(1 << 20, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  inflateEnd(&stream);
-  return out;
-}
 
 class WebhookSinks : public WebhookTest {
  protected:

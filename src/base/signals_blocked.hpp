@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 
-namespace penstock::pipeline {
+namespace penstock::base {
 
 class SignalsBlocked {
  public:
@@ -23,4 +23,4 @@ class SignalsBlocked {
   sigset_t before_{};
 };
 
-}  // namespace penstock::pipeline
+}  // namespace penstock::base
