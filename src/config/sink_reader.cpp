@@ -245,8 +245,7 @@ void check_dead_letters(const Entry& sinks, const PipelineOptions& options, cons
     const std::vector<std::string_view> known = names.list();
     const std::string& target = entry->node->text;
     if (std::find(known.begin(), known.end(), target) == known.end()) {
-      report.add(entry->node->at, fmt::format("'dead_letter' names the unknown sink {}{}",
-                                              in_quotes(target), did_you_mean(target, known)));
+      report.add(entry->node->at, unknown_sink("dead_letter", target, known));
     } else if (name && dead_letters_return(options.sinks, name->node->text)) {
       report.add(entry->node->at,
                  fmt::format("'dead_letter' of sink {} leads back to itself; its dead letters need "

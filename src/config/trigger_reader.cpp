@@ -128,10 +128,7 @@ std::optional<std::string> TriggerReader::read_destination(const Entry& entry) {
                                             in_quotes(entry.name), in_quotes(*name)));
   }
   if (names_.contains(*name)) return name;
-  std::string hint = did_you_mean(*name, list_);
-  if (hint.empty() && list_.size() <= 20) hint = "; the sinks are " + listed(list_);
-  report_.add(entry.node->at, fmt::format("{} names the unknown sink {}{}", in_quotes(entry.name),
-                                          in_quotes(*name), hint));
+  report_.add(entry.node->at, unknown_sink(entry.name, *name, list_));
   return name;
 }
 

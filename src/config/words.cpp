@@ -9,6 +9,7 @@ namespace penstock::config {
 namespace {
 
 constexpr std::size_t quoted_bytes_max = 60;  // longer text is cut in messages
+constexpr std::size_t listed_sinks_max = 20;  // more are no help
 
 }  // namespace
 
@@ -19,6 +20,13 @@ std::string did_you_mean(std::string_view written, std::span<const std::string_v
 
 std::string listed(std::span<const std::string_view> words) {
   return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string unknown_sink(std::string_view key, std::string_view written,
+                         std::span<const std::string_view> sinks) {
+  std::string hint = did_you_mean(written, sinks);
+  if (hint.empty() && sinks.size() <= listed_sinks_max) hint = "; the sinks are " + listed(sinks);
+  return fmt::format("{} names the unknown sink {}{}", in_quotes(key), in_quotes(written), hint);
 }
 
 std::string one_line(std::string_view text) {

@@ -14,6 +14,10 @@ std::string did_you_mean(std::string_view written, std::span<const std::string_v
 // "a, b, c"
 std::string listed(std::span<const std::string_view> words);
 
+// "'key' names the unknown sink 'x'", and which there are.
+std::string unknown_sink(std::string_view key, std::string_view written,
+                         std::span<const std::string_view> sinks);
+
 // `text` with its control characters escaped, so that no file can forge a line of a report.
 std::string one_line(std::string_view text);
 
