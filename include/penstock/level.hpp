@@ -2,6 +2,8 @@
 // level.hpp: how severe an event is.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -15,8 +17,16 @@ enum class Level : std::uint8_t { trace, debug, info, warning, error, critical }
 
 inline constexpr int level_count = 6;
 
+namespace detail {
+inline constexpr std::array<std::string_view, level_count> level_names = {
+    "TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
+}
+
 // "TRACE" .. "CRITICAL". [any]
-PENSTOCK_EXPORT std::string_view level_name(Level level) noexcept;
+constexpr std::string_view level_name(Level level) noexcept {
+  const auto index = static_cast<std::size_t>(level);
+  return detail::level_names[index < level_count ? index : level_count - 1];
+}
 
 // The level of that name, in any case; "WARN" and "FATAL" are accepted as well. Empty when there is
 // none of that name. [any]

@@ -5,6 +5,7 @@
 //         that is a programming error, not an outcome.
 #pragma once
 
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <variant>
@@ -31,7 +32,11 @@ using Errors = std::vector<Error>;
 PENSTOCK_EXPORT std::string to_string(const Errors& errors);
 
 namespace detail {
+#if defined(PENSTOCK_PLUGIN)
+[[noreturn]] inline void abort_on_errors(const Errors&) noexcept { std::abort(); }
+#else
 [[noreturn]] PENSTOCK_EXPORT void abort_on_errors(const Errors& errors) noexcept;
+#endif
 }
 
 template <class T>

@@ -10,7 +10,6 @@
 //          settled ok), and not before.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -21,94 +20,56 @@
 #include <string_view>
 #include <vector>
 
+#include "penstock/event_view.hpp"
 #include "penstock/export.hpp"
-#include "penstock/field.hpp"
-#include "penstock/level.hpp"
 #include "penstock/result.hpp"
 
 namespace penstock {
-
-struct TraceContext {
-  std::array<std::uint8_t, 16> trace_id{};
-  std::array<std::uint8_t, 8> span_id{};
-  friend bool operator==(const TraceContext&, const TraceContext&) = default;
-};
-
-// One event as a sink sees it. Views into the batch: copy what must outlive write().
-struct EventView {
-  std::int64_t time_ns = 0;  // since 1970-01-01 UTC
-  Level level = Level::info;
-  std::uint32_t line = 0;  // 0 when the call site is not known
-  std::string_view logger{};
-  std::string_view message{};
-  std::string_view file{};
-  std::string_view function{};
-  std::uint64_t thread_id = 0;  // the kernel's thread id
-  std::string_view thread_name{};
-  std::string_view event{};  // the event's name; empty when it has none
-  std::span<const FieldView> fields{};
-  std::span<const std::string_view> tags{};
-  const TraceContext* trace = nullptr;  // null when there is none
-  std::uint64_t producer = 0;           // the thread's writing end; order within one is absolute
-};
 
 // The events of one write(), oldest first.
 class Batch {
  public:
   // Stable over retries of the same batch; never reused.
-  std::uint64_t id() const noexcept { return id_; }
+  std::uint64_t id() const noexcept { return parts_.id; }
   // Of this offer alone: what SinkContext::settle wants. Never reused.
-  std::uint64_t token() const noexcept { return token_; }
+  std::uint64_t token() const noexcept { return parts_.token; }
   // Events of the batch of this id that earlier answers have settled: those before the first.
-  std::size_t offset() const noexcept { return offset_; }
-  std::size_t size() const noexcept { return count_; }
+  std::size_t offset() const noexcept { return parts_.offset; }
+  std::size_t size() const noexcept { return parts_.count; }
   // 1 for the first try.
-  std::uint32_t attempt() const noexcept { return attempt_; }
+  std::uint32_t attempt() const noexcept { return parts_.attempt; }
 
   // The events, when Sink::needs().events.
-  std::span<const EventView> events() const noexcept { return events_; }
+  EventRange events() const noexcept {
+    return {parts_.events, parts_.events == nullptr ? 0 : parts_.count, parts_.event_stride};
+  }
 
   // All events in the sink's `format`, back to back, when Sink::needs().encoded.
-  std::string_view encoded() const noexcept { return encoded_; }
+  std::string_view encoded() const noexcept { return parts_.encoded; }
   // Where each event ends in encoded(); the last is encoded().size().
-  std::span<const std::uint32_t> encoded_ends() const noexcept { return ends_; }
+  std::span<const std::uint32_t> encoded_ends() const noexcept { return parts_.ends; }
 
   // Time of the first event, nanoseconds since 1970-01-01 UTC.
-  std::int64_t first_time_ns() const noexcept { return first_time_ns_; }
+  std::int64_t first_time_ns() const noexcept { return parts_.first_time_ns; }
 
-  // For the pipeline and for tests: a batch over memory that the caller keeps.
+  // For the pipeline, plugins and tests: a batch over memory that the caller keeps.
   struct Parts {
     std::uint64_t id = 0;
     std::uint64_t token = 0;
     std::size_t count = 0;
     std::size_t offset = 0;
     std::uint32_t attempt = 1;
-    std::span<const EventView> events{};
+    const penstock_event* events = nullptr;
+    std::size_t event_stride = sizeof(penstock_event);
     std::string_view encoded{};
     std::span<const std::uint32_t> ends{};
     std::int64_t first_time_ns = 0;
   };
-  explicit Batch(const Parts& parts) noexcept
-      : id_(parts.id),
-        token_(parts.token),
-        count_(parts.count),
-        offset_(parts.offset),
-        attempt_(parts.attempt),
-        events_(parts.events),
-        encoded_(parts.encoded),
-        ends_(parts.ends),
-        first_time_ns_(parts.first_time_ns) {}
+  explicit Batch(const Parts& parts) noexcept : parts_(parts) {}
+  const Parts& parts() const noexcept { return parts_; }
 
  private:
-  std::uint64_t id_{};
-  std::uint64_t token_{};
-  std::size_t count_{};
-  std::size_t offset_{};
-  std::uint32_t attempt_{};
-  std::span<const EventView> events_{};
-  std::string_view encoded_{};
-  std::span<const std::uint32_t> ends_{};
-  std::int64_t first_time_ns_{};
+  Parts parts_;
 };
 
 // A sink's answer to write().

@@ -11,12 +11,14 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -66,7 +68,7 @@ inline OwnedEvent own(const EventView& view) {
                    .event = std::string(view.event),
                    .fields = {},
                    .tags = {view.tags.begin(), view.tags.end()},
-                   .trace = view.trace ? std::optional(*view.trace) : std::nullopt,
+                   .trace = view.trace,
                    .producer = view.producer};
   for (const FieldView& field : view.fields) {
     OwnedValue value;
@@ -91,6 +93,78 @@ inline OwnedEvent own(const EventView& view) {
   }
   return owned;
 }
+
+// A batch that owns its events, for tests that call a sink's write() themselves.
+//
+//   OwnedBatch batch({{.level = Level::warning, .message = "slow venue"}});
+//   EXPECT_EQ(sink.write(batch.view()).kind(), WriteResult::Kind::ok);
+class OwnedBatch {
+ public:
+  explicit OwnedBatch(std::vector<OwnedEvent> events) : owned_(std::move(events)) {
+    for (const OwnedEvent& event : owned_) add(event);
+    parts_.id = parts_.token = 1;
+    parts_.count = events_.size();
+    parts_.events = events_.data();
+    if (!owned_.empty()) parts_.first_time_ns = owned_.front().time_ns;
+  }
+  OwnedBatch(OwnedBatch&&) = default;
+  OwnedBatch& operator=(OwnedBatch&&) = default;
+
+  // What view() says besides the events; `encoded` and `ends` refer to the test's own memory.
+  Batch::Parts& parts() noexcept { return parts_; }
+  // Valid as long as this, wherever it is moved.
+  Batch view() const noexcept { return Batch(parts_); }
+
+ private:
+  void add(const OwnedEvent& event) {
+    using detail::c_text;
+    std::vector<penstock_field>& fields = fields_.emplace_back();
+    for (const auto& [key, value] : event.fields) {
+      const Value seen = std::visit(
+          [](const auto& held) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::string>) {
+              return Value(std::string_view(held));
+            } else {
+              return Value(held);
+            }
+          },
+          value);
+      fields.push_back({c_text(key), detail::c_value(seen)});
+    }
+    std::vector<penstock_text>& tags = tags_.emplace_back();
+    for (const std::string& tag : event.tags) tags.push_back(c_text(tag));
+    penstock_event c{};
+    c.time_ns = event.time_ns;
+    c.level = static_cast<std::uint32_t>(event.level);
+    c.line = event.line;
+    c.logger = c_text(event.logger);
+    c.message = c_text(event.message);
+    c.file = c_text(event.file);
+    c.function = c_text(event.function);
+    c.thread_id = event.thread_id;
+    c.thread_name = c_text(event.thread_name);
+    c.name = c_text(event.event);
+    c.producer = event.producer;
+    c.fields = fields.data();
+    c.field_count = fields.size();
+    c.tags = tags.data();
+    c.tag_count = tags.size();
+    if (event.trace) {
+      penstock_trace& trace = traces_.emplace_back();
+      std::copy_n(event.trace->trace_id.begin(), 16, trace.trace_id);
+      std::copy_n(event.trace->span_id.begin(), 8, trace.span_id);
+      c.trace = &trace;
+    }
+    events_.push_back(c);
+  }
+
+  std::vector<OwnedEvent> owned_;
+  std::deque<std::vector<penstock_field>> fields_{};
+  std::deque<std::vector<penstock_text>> tags_{};
+  std::deque<penstock_trace> traces_{};
+  std::vector<penstock_event> events_{};
+  Batch::Parts parts_{};
+};
 
 // Keeps every event. Copies share what they keep, so the test keeps one and the pipeline another.
 class MemorySink {

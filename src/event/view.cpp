@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <type_traits>
 
 #include "event/plan.hpp"
@@ -28,55 +29,72 @@ void* ViewArena::allocate(std::size_t bytes) {
   return memory;
 }
 
-std::string_view ViewArena::copy(std::string_view text) {
-  if (text.empty()) return {};
+penstock_text ViewArena::copy(std::string_view text) {
+  if (text.empty()) return {nullptr, 0};
   auto* const to = static_cast<char*>(allocate(text.size()));
   std::memcpy(to, text.data(), text.size());
   return {to, text.size()};
 }
 
-// The items alone; what they refer to is copied by the caller.
 template <class T>
-std::span<T> ViewArena::copy_all(std::span<const T> items) {
+T* ViewArena::allocate_array(std::size_t count) {
   static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= arena_alignment);
-  if (items.empty()) return {};
-  auto* const to = static_cast<T*>(allocate(items.size_bytes()));
-  std::uninitialized_copy(items.begin(), items.end(), to);
-  return {to, items.size()};
+  auto* const to = static_cast<T*>(allocate(count * sizeof(T)));
+  std::uninitialized_default_construct_n(to, count);
+  return to;
 }
 
 void ViewArena::add(const EventParts& parts) {
-  EventView view;
+  penstock_event view{};
   view.time_ns = parts.time_ns;
-  view.level = parts.level;
+  view.level = static_cast<std::uint32_t>(parts.level);
   view.logger = copy(parts.logger);
   view.thread_id = parts.thread_id;
   view.thread_name = copy(parts.thread_name);
-  view.event = copy(parts.event);
+  view.name = copy(parts.event);
   view.producer = parts.producer;
   if (parts.plan != nullptr) {
-    view.file = parts.plan->path;
-    view.function = parts.plan->function;
+    view.file = detail::c_text(parts.plan->path);
+    view.function = detail::c_text(parts.plan->function);
     view.line = parts.plan->line;
   }
   scratch_.raw.clear();
   format_message(parts, scratch_.raw);
   if (parts.truncated_bytes != 0) append_truncated_mark(parts.truncated_bytes, scratch_.raw);
   view.message = copy(scratch_.raw.view());
+  add_fields(parts, view);
+  add_tags(parts, view);
+  if (parts.trace != nullptr) view.trace = copy_trace(*parts.trace);
+  views_.push_back(view);
+}
 
+void ViewArena::add_fields(const EventParts& parts, penstock_event& view) {
   fields_.clear();
   collect_fields(parts, fields_);
-  const auto fields = copy_all(std::span<const FieldView>(fields_));
-  for (FieldView& field : fields) {
-    field.key = copy(field.key);
-    if (field.value.type() == Value::Type::text) field.value = copy(field.value.text());
+  if (fields_.empty()) return;
+  auto* const to = allocate_array<penstock_field>(fields_.size());
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    penstock_value value = detail::c_value(fields_[i].value);
+    if (value.type == PENSTOCK_TEXT) value.as.text = copy(fields_[i].value.text());
+    to[i] = {copy(fields_[i].key), value};
   }
-  view.fields = fields;
-  const auto tags = copy_all(parts.tags);
-  for (std::string_view& tag : tags) tag = copy(tag);
-  view.tags = tags;
-  if (parts.trace != nullptr) view.trace = copy_all(std::span(parts.trace, 1)).data();
-  views_.push_back(view);
+  view.fields = to;
+  view.field_count = fields_.size();
+}
+
+void ViewArena::add_tags(const EventParts& parts, penstock_event& view) {
+  if (parts.tags.empty()) return;
+  auto* const to = allocate_array<penstock_text>(parts.tags.size());
+  for (std::size_t i = 0; i < parts.tags.size(); ++i) to[i] = copy(parts.tags[i]);
+  view.tags = to;
+  view.tag_count = parts.tags.size();
+}
+
+const penstock_trace* ViewArena::copy_trace(const TraceContext& trace) {
+  auto* const to = allocate_array<penstock_trace>(1);
+  std::memcpy(to->trace_id, trace.trace_id.data(), sizeof to->trace_id);
+  std::memcpy(to->span_id, trace.span_id.data(), sizeof to->span_id);
+  return to;
 }
 
 void ViewArena::clear() noexcept {

@@ -23,7 +23,8 @@ class ViewArena {
   void add(const EventParts& parts);
   // The events since clear(), in the order of add(). Valid until the next add() or clear(); what
   // each of them refers to stays until clear().
-  std::span<const EventView> views() const noexcept { return views_; }
+  EventRange views() const noexcept { return {views_.data(), views_.size()}; }
+  std::span<const penstock_event> events() const noexcept { return views_; }
   std::size_t size() const noexcept { return views_.size(); }
   // Bytes in use.
   std::size_t bytes() const noexcept { return bytes_; }
@@ -36,11 +37,14 @@ class ViewArena {
   };
 
   void* allocate(std::size_t bytes);
-  std::string_view copy(std::string_view text);
+  penstock_text copy(std::string_view text);
   template <class T>
-  std::span<T> copy_all(std::span<const T> items);
+  T* allocate_array(std::size_t count);
+  void add_fields(const EventParts& parts, penstock_event& view);
+  void add_tags(const EventParts& parts, penstock_event& view);
+  const penstock_trace* copy_trace(const TraceContext& trace);
 
-  std::vector<EventView> views_{};
+  std::vector<penstock_event> views_{};
   std::vector<Chunk> chunks_{};
   std::size_t used_ = 0;  // of the last chunk
   std::size_t bytes_ = 0;

@@ -36,7 +36,7 @@ Batch BatchBuilder::batch(const Offer& offer) {
                      .offset = offset,
                      .attempt = attempt,
                      .first_time_ns = first_time_ns_};
-  if (needs_.events) parts.events = arena_.views().subspan(begin, end - begin);
+  if (needs_.events) parts.events = arena_.events().data() + begin;
   if (needs_.encoded) {
     const std::uint32_t first = begin == 0 ? 0 : ends_[begin - 1];
     parts.encoded = text_.view().substr(first, ends_[end - 1] - first);

@@ -154,7 +154,7 @@ bool Delivery::full() const noexcept {
     if (flight.settled()) continue;
     if (flight.token == 0) return true;
     ++unsettled;
-    bytes += flight.load.batch->bytes() + flight.load.batch->size() * sizeof(EventView);
+    bytes += flight.load.batch->bytes() + flight.load.batch->size() * sizeof(penstock_event);
   }
   // Those that are settled wait only for one before them.
   return unsettled >= most || flights_.size() >= 4 * most ||

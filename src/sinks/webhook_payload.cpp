@@ -191,7 +191,8 @@ void WebhookPayloadWriter::append_value(BodyName name, const Batch& batch, std::
 void WebhookPayloadWriter::append_fields(const EventView& event, base::Buffer& out) {
   event::EventParts parts;
   parts.has_message = true;
-  parts.context_fields = event.fields;
+  field_views_.assign(event.fields.begin(), event.fields.end());
+  parts.context_fields = field_views_;
   scratch_.clear();
   fields_->encode(parts, scratch_);
   std::string_view text = scratch_.view();

@@ -49,6 +49,7 @@ class WebhookPayloadWriter final {
   std::unique_ptr<event::Encoder> fields_{};
   event::TimeText time_{};
   base::Buffer scratch_{};
+  std::vector<FieldView> field_views_{};
 };
 
 // `text` for the inside of a JSON string, for Slack: & < > are escaped, and it is cut to `max`

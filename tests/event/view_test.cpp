@@ -65,7 +65,7 @@ TEST(ViewArena, HasAllOfAnEvent) {
   EXPECT_EQ(view.thread_id, 4711u);
   EXPECT_EQ(view.thread_name, "main");
   EXPECT_EQ(view.message, "n is 17");
-  EXPECT_EQ(view.trace, nullptr);
+  EXPECT_FALSE(view.trace.has_value());
   EXPECT_TRUE(view.fields.empty() && view.tags.empty() && view.event.empty());
 }
 

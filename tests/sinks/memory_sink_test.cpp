@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The in-memory sink of penstock/testing.hpp.
-#include <array>
 #include <chrono>
 #include <future>
 #include <memory>
@@ -16,15 +15,53 @@ using penstock::testing::OwnedEvent;
 using penstock::testing::OwnedValue;
 
 TEST(MemorySink, FindsTheLastOfEqualKeysAsEveryFormatDoes) {
-  const std::array<FieldView, 3> fields = {
-      {{"id", Value(std::int64_t{1})}, {"venue", Value(true)}, {"id", Value(std::int64_t{2})}}};
-  EventView view;
-  view.fields = fields;
-  const OwnedEvent event = penstock::testing::own(view);
+  const penstock::testing::OwnedBatch batch(
+      {{.fields = {{"id", std::int64_t{1}}, {"venue", true}, {"id", std::int64_t{2}}}}});
+  const OwnedEvent event = penstock::testing::own(batch.view().events()[0]);
   ASSERT_NE(event.field("id"), nullptr);
   EXPECT_EQ(*event.field("id"), OwnedValue(std::int64_t{2}));
   EXPECT_EQ(*event.field("venue"), OwnedValue(true));
   EXPECT_EQ(event.field("other"), nullptr);
+}
+
+TEST(OwnedBatch, SaysAllThatItWasMadeOf) {
+  OwnedEvent event{.time_ns = 7,
+                   .level = Level::error,
+                   .logger = "orders.book",
+                   .message = "slow venue",
+                   .file = "book.cpp",
+                   .function = "fill",
+                   .line = 12,
+                   .thread_id = 99,
+                   .thread_name = "io",
+                   .event = "slow",
+                   .fields = {{"i", std::int64_t{-1}},
+                              {"u", std::uint64_t{1}},
+                              {"d", 1.5},
+                              {"b", true},
+                              {"t", std::string("text")}},
+                   .tags = {"a", "b"},
+                   .trace = TraceContext{.trace_id = {1, 2}, .span_id = {3}},
+                   .producer = 5};
+  penstock::testing::OwnedBatch first({event, {}});
+  const penstock::testing::OwnedBatch batch = std::move(first);
+  ASSERT_EQ(batch.view().size(), 2u);
+  const OwnedEvent seen = penstock::testing::own(batch.view().events().front());
+  EXPECT_EQ(seen.time_ns, event.time_ns);
+  EXPECT_EQ(seen.level, event.level);
+  EXPECT_EQ(seen.logger, event.logger);
+  EXPECT_EQ(seen.message, event.message);
+  EXPECT_EQ(seen.file, event.file);
+  EXPECT_EQ(seen.function, event.function);
+  EXPECT_EQ(seen.line, event.line);
+  EXPECT_EQ(seen.thread_id, event.thread_id);
+  EXPECT_EQ(seen.thread_name, event.thread_name);
+  EXPECT_EQ(seen.event, event.event);
+  EXPECT_EQ(seen.fields, event.fields);
+  EXPECT_EQ(seen.tags, event.tags);
+  EXPECT_EQ(seen.trace, event.trace);
+  EXPECT_EQ(seen.producer, event.producer);
+  EXPECT_FALSE(batch.view().events().back().trace.has_value());
 }
 
 TEST(MemorySink, WaitsForever) {

@@ -92,15 +92,16 @@ class TestBatch {
     for (const std::string& event : events) {
       text_ += event;
       ends_.push_back(static_cast<std::uint32_t>(text_.size()));
-      EventView view;
-      if (views_.size() < levels.size()) view.level = levels[views_.size()];
-      views_.push_back(view);
+      penstock_event c{};
+      c.level = static_cast<std::uint32_t>(
+          events_.size() < levels.size() ? levels[events_.size()] : Level::info);
+      events_.push_back(c);
     }
   }
   Batch batch() const {
     return Batch({.id = id_,
                   .count = ends_.size(),
-                  .events = views_,
+                  .events = events_.data(),
                   .encoded = text_,
                   .ends = ends_,
                   .first_time_ns = 0});
@@ -110,7 +111,7 @@ class TestBatch {
   std::uint64_t id_;
   std::string text_;
   std::vector<std::uint32_t> ends_;
-  std::vector<EventView> views_;
+  std::vector<penstock_event> events_;
 };
 
 inline std::uint64_t next_batch_id() {

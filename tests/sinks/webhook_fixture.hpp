@@ -96,13 +96,14 @@ class WebhookBatch {
     for (const std::string& message : messages_) {
       text_ += fmt::format("{{\"message\":\"{}\"}}\n", message);
       ends_.push_back(static_cast<std::uint32_t>(text_.size()));
-      EventView view;
-      view.message = message;
-      view.logger = "orders.book";
-      view.level = Level::warning;
-      view.time_ns = 1'614'265'330 * second + 123'456'000;
-      view.fields = fields_;
-      views_.push_back(view);
+      penstock_event c{};
+      c.message = detail::c_text(message);
+      c.logger = detail::c_text("orders.book");
+      c.level = PENSTOCK_LEVEL_WARNING;
+      c.time_ns = 1'614'265'330 * second + 123'456'000;
+      c.fields = fields_.data();
+      c.field_count = fields_.size();
+      events_.push_back(c);
     }
   }
   // With texts instead of JSON.
@@ -124,14 +125,15 @@ class WebhookBatch {
                   .token = token_,
                   .count = ends_.size(),
                   .offset = offset_,
-                  .events = views_,
+                  .events = events_.data(),
                   .encoded = text_,
                   .ends = ends_});
   }
 
  private:
-  static inline const std::vector<FieldView> fields_ = {
-      {"venue", Value(std::string_view("X \"1\""))}, {"qty", Value(std::int64_t{7})}};
+  static inline const std::vector<penstock_field> fields_ = {
+      {detail::c_text("venue"), detail::c_value(Value(std::string_view("X \"1\"")))},
+      {detail::c_text("qty"), detail::c_value(Value(std::int64_t{7}))}};
 
   std::vector<std::string> messages_;
   std::uint64_t id_;
@@ -139,7 +141,7 @@ class WebhookBatch {
   std::size_t offset_;
   std::string text_{};
   std::vector<std::uint32_t> ends_{};
-  std::vector<EventView> views_{};
+  std::vector<penstock_event> events_{};
 };
 
 class WebhookTest : public ::testing::Test {
