@@ -19,10 +19,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/bisection.hpp"
 #include "base/tick_clock.hpp"
 #include "penstock/sink.hpp"
 #include "pipeline/backoff.hpp"
-#include "pipeline/bisection.hpp"
 #include "pipeline/breaker.hpp"
 #include "pipeline/channel.hpp"
 #include "pipeline/dead_letters.hpp"

@@ -9,9 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/bisection.hpp"
+#include "base/bisection.hpp"
 
 namespace penstock::pipeline {
+
+using base::Bisection;
 
 class Tries {
  public:

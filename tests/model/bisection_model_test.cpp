@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <random>
 #include <set>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "pipeline/bisection.hpp"
+#include "base/bisection.hpp"
 #include "support/run.hpp"
 
-namespace penstock::pipeline {
+namespace penstock::base {
 namespace {
 
 // A destination that takes a range only when no event of it is bad.
@@ -18,6 +20,7 @@ struct Destination {
   std::vector<std::size_t> taken{};
   std::vector<std::size_t> refused{};
   std::size_t sends = 0;
+  std::size_t most = SIZE_MAX;  // in a send
 
   bool holds_bad(Bisection::Range range) const {
     const auto first = bad.lower_bound(range.begin);
@@ -28,14 +31,15 @@ struct Destination {
   void deliver(std::size_t count, std::mt19937_64* partly = nullptr) {
     Bisection plan(count);
     while (!plan.done()) {
-      const Bisection::Range range = plan.next();
+      Bisection::Range range = plan.next();
       ASSERT_LT(range.begin, range.end);
+      range.end = range.begin + std::min(range.size(), most);
       ASSERT_LE(range.end, count);
       ++sends;
       ASSERT_LE(sends, 20 * count + 64);
       std::optional<std::size_t> alone;
       if (holds_bad(range)) {
-        alone = plan.rejected();
+        alone = plan.rejected(range.size());
       } else {
         std::size_t events = range.size();
         if (partly != nullptr) events = (*partly)() % (events + 1);
@@ -107,6 +111,22 @@ TEST(BisectionModel, IsRightAlsoWhenRangesAreTakenInParts) {
   }
 }
 
+// Who sends no more than a few events at a time says so of those alone.
+TEST(BisectionModel, IsAsQuickWhenOnlyTheBeginOfAnOfferIsSent) {
+  constexpr std::size_t count = 200;
+  for (std::size_t most = 1; most <= count; most += 7) {
+    for (std::size_t bad = 0; bad < count; ++bad) {
+      Destination destination{.bad = {bad}};
+      destination.most = most;
+      destination.deliver(count);
+      const std::size_t parts = (count + most - 1) / most;
+      ASSERT_LE(destination.sends, parts + ceil_log2(most) + 2) << bad << " by " << most;
+      ASSERT_EQ(destination.taken, numbers_without({bad}, count));
+      ASSERT_EQ(destination.refused, std::vector<std::size_t>{bad});
+    }
+  }
+}
+
 // A sink may find out which events are bad when fewer are offered. Then the one that was looked for
 // is among those, and the others are not suspects any more.
 TEST(BisectionModel, ANameClearsTheOthers) {
@@ -143,4 +163,4 @@ TEST(BisectionModel, ABatchThatIsAllBadCostsLittleMoreThanASendForEach) {
 }
 
 }  // namespace
-}  // namespace penstock::pipeline
+}  // namespace penstock::base

@@ -7,14 +7,14 @@
 // to know; and what follows the bad event goes out in one piece. When bad events follow each other,
 // events are offered one by one, and more again with each success.
 //
-// Pure: knows no sink, no clock.
+// Pure: knows no sink, no clock. Events are numbers to it.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <optional>
 
-namespace penstock::pipeline {
+namespace penstock::base {
 
 class Bisection {
  public:
@@ -57,8 +57,10 @@ class Bisection {
   }
 
   // next() was rejected as a whole: at least one event of it is bad. Returns it when it is alone.
-  std::optional<std::size_t> rejected() noexcept {
-    suspects_end_ = end_;
+  std::optional<std::size_t> rejected() noexcept { return rejected(end_ - begin_); }
+  // The same of its first `events`, which were offered alone.
+  std::optional<std::size_t> rejected(std::size_t events) noexcept {
+    suspects_end_ = begin_ + events;
     return narrow();
   }
 
@@ -86,4 +88,4 @@ class Bisection {
   bool has_progress_ = true;      // something was delivered since the last bad event; at first: yes
 };
 
-}  // namespace penstock::pipeline
+}  // namespace penstock::base
