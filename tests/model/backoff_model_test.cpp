@@ -28,6 +28,23 @@ TEST(BackoffModel, EachDelayIsBelowACeilingThatDoublesUpToTheLongest) {
   }
 }
 
+// By the time that passes between tries, not by a clock: what a server that is away for minutes
+// sees.
+TEST(BackoffModel, AnOutageOfMinutesIsAskedAboutAFewDozenTimes) {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Backoff backoff = backoff_of(test::run_seed() + seed);
+    std::chrono::nanoseconds passed{0};
+    int tries = 0;
+    for (; passed < 5min; ++tries) {
+      const auto delay = backoff.next(0ns);
+      ASSERT_LE(delay, longest) << "the server is back: this is when it is seen";
+      passed += delay;
+    }
+    EXPECT_GE(tries, 5min / longest);
+    EXPECT_LE(tries, 100);
+  }
+}
+
 TEST(BackoffModel, ASuccessBeginsAnew) {
   Backoff backoff = backoff_of(test::run_seed());
   for (int i = 0; i < 20; ++i) (void)backoff.next(0ns);
