@@ -53,7 +53,7 @@ class HttpServer::Connection {
 
   int fd() const { return fd_; }
 
-  std::optional<HttpRequest> read_request() {
+  std::optional<HttpRequest> read_head() {
     std::size_t end = std::string::npos;
     while ((end = text_.find("\r\n\r\n")) == std::string::npos) {
       if (!read_more()) return std::nullopt;
@@ -74,14 +74,19 @@ class HttpServer::Connection {
       request.headers[lower_case(header.substr(0, colon))] = value;
       line = next;
     }
+    text_.erase(0, end + 4);
+    return request;
+  }
+
+  bool read_body(HttpRequest& request) {
     const std::string length = request.header("content-length");
     const std::size_t size = length.empty() ? 0 : std::stoul(length);
-    while (text_.size() < end + 4 + size) {
-      if (!read_more()) return std::nullopt;
+    while (text_.size() < size) {
+      if (!read_more()) return false;
     }
-    request.body = text_.substr(end + 4, size);
-    text_.erase(0, end + 4 + size);
-    return request;
+    request.body = text_.substr(0, size);
+    text_.erase(0, size);
+    return true;
   }
 
   bool send(std::string_view text) {
@@ -113,7 +118,8 @@ class HttpServer::Connection {
   std::string text_{};
 };
 
-HttpServer::HttpServer(const Identity* identity) {
+HttpServer::HttpServer(const Identity* identity, std::string greeting)
+    : greeting_(std::move(greeting)) {
   if (identity != nullptr) {
     tls_ = SSL_CTX_new(TLS_server_method());
     SSL_CTX_use_certificate(tls_, identity->certificate.get());
@@ -194,14 +200,29 @@ void HttpServer::serve(int fd, std::size_t number) {
   block_sigpipe();
   {
     Connection connection(fd, tls_, number);
-    while (std::optional<HttpRequest> request = connection.read_request()) {
-      const HttpReply reply = next_reply(*request);
-      if (!answer(connection, reply)) break;
+    (void)connection.send(greeting_);
+    while (std::optional<HttpRequest> request = connection.read_head()) {
+      if (const std::optional<HttpReply> reply = early_reply(*request)) {
+        (void)answer(connection, *reply);
+        break;
+      }
+      if (!connection.read_body(*request)) break;
+      if (!answer(connection, next_reply(*request))) break;
     }
   }
   std::lock_guard lock(mutex_);
   open_.erase(std::find(open_.begin(), open_.end(), fd));
   ::close(fd);
+}
+
+std::optional<HttpReply> HttpServer::early_reply(const HttpRequest& request) {
+  std::lock_guard lock(mutex_);
+  std::optional<HttpReply> reply = early_ ? early_(request) : std::nullopt;
+  if (reply) {
+    requests_.push_back(request);
+    changed_.notify_all();
+  }
+  return reply;
 }
 
 HttpReply HttpServer::next_reply(const HttpRequest& request) {
@@ -231,8 +252,19 @@ bool HttpServer::answer(Connection& connection, const HttpReply& reply) {
     return changed_.wait_for(lock, limit, [&] { return stop_; });
   };
   if (reply.manner == Manner::silent) {
-    char byte = 0;
-    (void)::recv(connection.fd(), &byte, 1, 0);  // until the other side gives up
+    pollfd fd{connection.fd(), POLLRDHUP, 0};
+    ::poll(&fd, 1, -1);  // until the other side gives up
+    return false;
+  }
+  const auto reset = [&] {
+    const linger now{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(connection.fd(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    return false;
+  };
+  if (reply.manner == Manner::abort) return reset();
+  if (reply.manner == Manner::babble) {
+    std::string text = fmt::format("HTTP/1.1 {} Whatever\r\n", reply.status);
+    while (connection.send(text)) text = "X-More: " + std::string(1'000, 'x') + "\r\n";
     return false;
   }
   const std::size_t size = reply.manner == Manner::dribble ? 1'000'000 : reply.body.size();
@@ -252,12 +284,9 @@ bool HttpServer::answer(Connection& connection, const HttpReply& reply) {
         if (wait_for_stop(std::chrono::milliseconds(5))) return false;
       }
       return false;
-    case Manner::reset: {
+    case Manner::reset:
       if (!connection.send(head + reply.body.substr(0, reply.body.size() / 2))) return false;
-      const linger now{.l_onoff = 1, .l_linger = 0};
-      ::setsockopt(connection.fd(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
-      return false;
-    }
+      return reset();
     default:
       return connection.send(head + reply.body);
   }
@@ -271,6 +300,11 @@ void HttpServer::script(std::vector<HttpReply> replies) {
 void HttpServer::otherwise(std::function<HttpReply(const HttpRequest&)> reply) {
   std::lock_guard lock(mutex_);
   otherwise_ = std::move(reply);
+}
+
+void HttpServer::early(Early reply) {
+  std::lock_guard lock(mutex_);
+  early_ = std::move(reply);
 }
 
 std::vector<HttpRequest> HttpServer::requests() const {

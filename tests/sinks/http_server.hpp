@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -47,6 +48,8 @@ struct HttpReply {
     reset,       // half of the body, and then RST
     silent,      // no answer at all; the connection stays
     close,       // no answer; the connection ends
+    abort,       // no answer; RST
+    babble,      // a head without an end
   };
   int status = 200;
   std::vector<std::string> headers{};
@@ -58,8 +61,8 @@ struct HttpReply {
 class HttpServer {
  public:
   HttpServer() : HttpServer(nullptr) {}
-  // Over TLS; null: plain.
-  explicit HttpServer(const Identity* identity);
+  // Over TLS; null: plain. `greeting` is said to whoever connects, before anything is read.
+  explicit HttpServer(const Identity* identity, std::string greeting = {});
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -70,6 +73,10 @@ class HttpServer {
   // The next answers; afterwards `otherwise` decides: by default 200.
   void script(std::vector<HttpReply> replies);
   void otherwise(std::function<HttpReply(const HttpRequest&)> reply);
+  // Asked first, when the head of a request is there. What it answers is sent at once, and the
+  // connection closed; the body is never read.
+  using Early = std::function<std::optional<HttpReply>(const HttpRequest&)>;
+  void early(Early reply);
 
   std::vector<HttpRequest> requests() const;
   std::size_t connections() const;
@@ -87,8 +94,10 @@ class HttpServer {
   void serve(int fd, std::size_t number);
   bool answer(Connection& connection, const HttpReply& reply);
   HttpReply next_reply(const HttpRequest& request);
+  std::optional<HttpReply> early_reply(const HttpRequest& request);
   bool stopping() const;
 
+  const std::string greeting_;
   std::uint16_t port_ = 0;
   int listener_ = -1;
   int wake_ = -1;
@@ -103,6 +112,7 @@ class HttpServer {
   std::vector<std::thread> threads_{};
   std::deque<HttpReply> script_{};
   std::function<HttpReply(const HttpRequest&)> otherwise_{};
+  Early early_{};
   std::vector<HttpRequest> requests_{};
 };
 

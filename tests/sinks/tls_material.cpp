@@ -48,11 +48,10 @@ Identity make(const Identity* authority, const std::string& name, Validity valid
   return made;
 }
 
-}  // namespace
-
-std::string Identity::pem() const {
+template <class Write>
+std::string text_of(const Write& write) {
   BIO* const memory = BIO_new(BIO_s_mem());
-  PEM_write_bio_X509(memory, certificate.get());
+  write(memory);
   char* text = nullptr;
   const long size = BIO_get_mem_data(memory, &text);
   std::string copy(text, static_cast<std::size_t>(size));
@@ -60,7 +59,19 @@ std::string Identity::pem() const {
   return copy;
 }
 
-Identity make_authority() { return make(nullptr, "Penstock test authority", {}, true); }
+}  // namespace
+
+std::string Identity::pem() const {
+  return text_of([&](BIO* memory) { PEM_write_bio_X509(memory, certificate.get()); });
+}
+
+std::string Identity::key_pem() const {
+  return text_of([&](BIO* memory) {
+    PEM_write_bio_PrivateKey(memory, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
+}
+
+Identity make_authority(const std::string& name) { return make(nullptr, name, {}, true); }
 
 Identity make_identity(const Identity* authority, const std::string& host, Validity validity) {
   // As the sink does, and before it: see curl_is_ready().

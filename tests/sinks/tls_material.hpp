@@ -21,6 +21,7 @@ struct Identity {
   std::unique_ptr<X509, FreeOpenSsl> certificate{};
 
   std::string pem() const;  // the certificate
+  std::string key_pem() const;
 };
 
 // Days from now.
@@ -29,7 +30,7 @@ struct Validity {
   int to = 30;
 };
 
-Identity make_authority();
+Identity make_authority(const std::string& name = "Penstock test authority");
 // Signed by `authority`; by itself when that is null. `host` is a DNS name.
 Identity make_identity(const Identity* authority, const std::string& host, Validity validity = {});
 

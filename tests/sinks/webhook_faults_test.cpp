@@ -34,7 +34,11 @@ std::string thread_named(const std::string& name) {
   DIR* const tasks = ::opendir("/proc/self/task");
   while (const dirent* task = ::readdir(tasks)) {
     const std::string path = std::string("/proc/self/task/") + task->d_name;
-    if (read_file(path + "/comm") == name + "\n") found = path;
+    try {
+      if (read_file(path + "/comm") == name + "\n") found = path;
+    } catch (const std::exception&) {
+      continue;  // it has ended meanwhile
+    }
   }
   ::closedir(tasks);
   return found;
