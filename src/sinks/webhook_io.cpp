@@ -40,13 +40,14 @@ std::string in_words(std::string_view origin, const char* problem) noexcept {
 }  // namespace
 
 WebhookIo::WebhookIo(const WebhookOptions& options, WebhookCredentials credentials,
-                     std::string id_prefix, SinkContext& context)
+                     std::string id_prefix, WebhookMemory& memory, SinkContext& context)
     : options_(options),
       context_(context),
       id_prefix_(std::move(id_prefix)),
       multi_(curl_multi_init()),
       credentials_(std::move(credentials)),
-      writer_(options) {
+      writer_(options),
+      memory_(memory) {
   if (multi_ == nullptr) throw std::bad_alloc();
   idle_jobs_.reserve(jobs_kept);  // settle() needs no memory
   const base::SignalsBlocked blocked;
@@ -117,7 +118,7 @@ void WebhookIo::begin(const Batch& batch) noexcept {
   try {
     std::unique_ptr<WebhookJob> job;
     if (idle_jobs_.empty()) {
-      job = std::make_unique<WebhookJob>(options_, writer_);
+      job = std::make_unique<WebhookJob>(options_, writer_, memory_);
     } else {
       job = std::move(idle_jobs_.back());
       idle_jobs_.pop_back();

@@ -22,15 +22,16 @@
 #include "penstock/sinks.hpp"
 #include "sinks/webhook_credentials.hpp"
 #include "sinks/webhook_job.hpp"
+#include "sinks/webhook_memory.hpp"
 #include "sinks/webhook_payload.hpp"
 
 namespace penstock::sinks {
 
 class WebhookIo final {
  public:
-  // `options` and `context` must stay. Throws std::bad_alloc, std::system_error.
+  // `options`, `memory` and `context` must stay. Throws std::bad_alloc, std::system_error.
   WebhookIo(const WebhookOptions& options, WebhookCredentials credentials, std::string id_prefix,
-            SinkContext& context);
+            WebhookMemory& memory, SinkContext& context);
   ~WebhookIo() { stop(); }
   WebhookIo(const WebhookIo&) = delete;
   WebhookIo& operator=(const WebhookIo&) = delete;
@@ -79,6 +80,7 @@ class WebhookIo final {
   // of the thread:
   WebhookCredentials credentials_;
   WebhookPayloadWriter writer_;
+  WebhookMemory& memory_;
   std::vector<std::unique_ptr<WebhookJob>> active_{};
   std::vector<std::unique_ptr<WebhookJob>> idle_jobs_{};
   bool is_reported_ = false;

@@ -2,6 +2,7 @@
 #include "sinks/webhook_job.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include <fmt/format.h>
@@ -25,17 +26,32 @@ bool has_header(const std::vector<std::string>& headers, std::string_view lower_
   });
 }
 
+// One reason for what was refused, and for what is sent again. Needs no memory.
+std::string with_rejection(std::string rejection, const std::string& reason) noexcept {
+  try {
+    if (!reason.empty()) rejection += "; then " + reason;
+  } catch (const std::bad_alloc&) {
+    // the more important half
+  }
+  return rejection;
+}
+
 }  // namespace
 
 void WebhookJob::begin(const Batch& batch) {
   batch_ = batch;
-  part_ = writer_.is_per_event() ? 1 : batch.size();
-  range_ = {0, part_};
+  plan_.emplace(batch.size());
+  range_ = choose();
+  const auto part = memory_.unanswered.of(batch.id());
+  if (part && part->begin == batch.offset() && part->end <= batch.offset() + batch.size()) {
+    range_.end = part->end - batch.offset();
+  }
   rejected_.clear();
   why_rejected_.clear();
+  rejection_.clear();
   credentials_changed_ = false;
-  memory_.clear();
-  memory_.trim(memory_kept);
+  body_.clear();
+  body_.trim(memory_kept);
   if (compressed_.capacity() > memory_kept) compressed_ = {};
 }
 
@@ -49,7 +65,7 @@ std::string WebhookJob::id(std::string_view prefix) const {
 
 void WebhookJob::prepare(const Surroundings& surroundings) {
   const WebhookCredentials& credentials = surroundings.credentials;
-  std::string_view body = writer_.write(batch_, range_, memory_);
+  std::string_view body = writer_.write(batch_, range_, body_);
   std::vector<std::string> headers = credentials.headers;
   const std::string id = this->id(surroundings.id_prefix);
   headers.push_back("webhook-id: " + id);
@@ -74,39 +90,90 @@ void WebhookJob::prepare(const Surroundings& surroundings) {
 
 std::optional<WriteResult> WebhookJob::take(const Answer& answer) {
   credentials_changed_ = false;
-  if (answer.kind == Answer::Kind::retry) {
-    return WriteResult::retry(answer.reason, answer.after, range_.begin, std::move(rejected_));
+  switch (answer.kind) {
+    case Answer::Kind::retry:
+      return give_up(answer.reason, answer.after);
+    case Answer::Kind::reject:
+      // The pipeline knows how to find what is bad among all. It has to hear of a single event in
+      // the same way, or it would not see that bad ones follow each other.
+      if (range_.size() == batch_.size() && !answer.too_large) {
+        memory_.unanswered.forget(batch_.id());
+        return WriteResult::reject(answer.reason);
+      }
+      take_rejection(answer);
+      break;
+    case Answer::Kind::ok:
+      take_ok();
+      break;
   }
-  if (answer.kind == Answer::Kind::reject) {
-    // Whatever it is in there: the pipeline knows how to find it. It has to hear of a single event
-    // in the same way, or it would not see that bad ones follow each other.
-    const bool is_all = range_.size() == batch_.size();
-    if (is_all && !answer.too_large) return WriteResult::reject(answer.reason);
-    if (split(answer)) return std::nullopt;
-    rejected_.push_back(static_cast<std::uint32_t>(range_.begin));
-    why_rejected_ = answer.reason;
+  return next();
+}
+
+void WebhookJob::take_ok() {
+  const std::size_t offered = plan_->next().size();
+  if (!writer_.is_per_event()) {
+    memory_.sizes.passed(bytes_of(range_), range_.size() < offered);
   }
-  range_ = {range_.end, std::min(range_.end + part_, batch_.size())};
-  if (range_.size() > 0) return std::nullopt;
+  if (const auto alone = plan_->delivered(range_.size())) refuse(*alone, rejection_);
+}
+
+void WebhookJob::take_rejection(const Answer& answer) {
+  if (answer.too_large && range_.size() > 1) {
+    memory_.sizes.too_large(bytes_of(range_));
+    return;
+  }
+  rejection_ = answer.reason;
+  if (answer.too_large) {
+    refuse(range_.begin, answer.reason);
+    plan_->named(1);  // whatever others are suspected of, it is not their size
+  } else if (const auto alone = plan_->rejected(range_.size())) {
+    refuse(*alone, answer.reason);
+  }
+}
+
+void WebhookJob::refuse(std::size_t event, const std::string& reason) {
+  rejected_.push_back(static_cast<std::uint32_t>(event));
+  if (why_rejected_.empty()) why_rejected_ = reason;
+}
+
+// Goes on to the next request, or has the answer for the batch when there is none.
+std::optional<WriteResult> WebhookJob::next() {
+  if (!plan_->done()) {
+    range_ = choose();
+    return std::nullopt;
+  }
+  memory_.unanswered.forget(batch_.id());
   if (rejected_.empty()) return WriteResult::ok();
   return WriteResult::reject(std::move(why_rejected_), std::move(rejected_));
 }
 
-// Halves what was rejected. False when it is one event, which then is the culprit.
-bool WebhookJob::split(const Answer& answer) noexcept {
-  const std::size_t half = range_.size() / 2;
-  if (half > 0) {
-    range_.end = range_.begin + half;
-    if (answer.too_large) part_ = half;
-    return true;
-  }
-  // It alone was too large: without it the others may fit together.
-  if (answer.too_large && !writer_.is_per_event()) part_ = batch_.size();
-  return false;
+// As many of the plan's next events as may go out together.
+WebhookJob::Range WebhookJob::choose() const noexcept {
+  const base::Bisection::Range offer = plan_->next();
+  Range range{offer.begin, writer_.is_per_event() ? offer.begin + 1 : offer.end};
+  const std::size_t limit = memory_.sizes.limit();
+  if (range.size() == 1 || bytes_of(range) <= limit) return range;
+  const auto ends = batch_.encoded_ends();
+  const std::size_t before = range.begin == 0 ? 0 : ends[range.begin - 1];
+  const auto too_far =
+      std::upper_bound(ends.begin() + static_cast<std::ptrdiff_t>(range.begin),
+                       ends.begin() + static_cast<std::ptrdiff_t>(range.end), before + limit);
+  range.end = std::max(range.begin + 1, static_cast<std::size_t>(too_far - ends.begin()));
+  return range;
 }
 
-WriteResult WebhookJob::give_up(std::string reason) {
-  return WriteResult::retry(std::move(reason), {}, range_.begin, std::move(rejected_));
+std::size_t WebhookJob::bytes_of(Range range) const noexcept {
+  const auto ends = batch_.encoded_ends();
+  return ends[range.end - 1] - (range.begin == 0 ? 0 : ends[range.begin - 1]);
+}
+
+WriteResult WebhookJob::give_up(std::string reason, std::chrono::nanoseconds after) {
+  if (!writer_.is_per_event()) {
+    const std::size_t begin = batch_.offset() + range_.begin;
+    memory_.unanswered.keep(batch_.id(), {.begin = begin, .end = begin + range_.size()});
+  }
+  if (!rejected_.empty()) reason = with_rejection(std::move(why_rejected_), reason);
+  return WriteResult::retry(std::move(reason), after, range_.begin, std::move(rejected_));
 }
 
 bool WebhookJob::may_change_credentials() noexcept {

@@ -3,20 +3,22 @@
 //
 // Threads  one at a time
 // Order    of a batch that goes out in parts, each waits for the one before. That is: event by
-// event,
-//          or after the server has found the whole too large
+//          event, or when the server has found the whole, or others like it, too large
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/bisection.hpp"
 #include "base/buffer.hpp"
 #include "penstock/sink.hpp"
 #include "sinks/webhook_answer.hpp"
 #include "sinks/webhook_credentials.hpp"
+#include "sinks/webhook_memory.hpp"
 #include "sinks/webhook_payload.hpp"
 #include "sinks/webhook_transfer.hpp"
 
@@ -24,9 +26,9 @@ namespace penstock::sinks {
 
 class WebhookJob final {
  public:
-  // `options` and `writer` must stay.
-  WebhookJob(const WebhookOptions& options, WebhookPayloadWriter& writer)
-      : options_(options), writer_(writer), transfer_(options) {}
+  // All must stay.
+  WebhookJob(const WebhookOptions& options, WebhookPayloadWriter& writer, WebhookMemory& memory)
+      : options_(options), writer_(writer), memory_(memory), transfer_(options) {}
 
   // What a request needs to know beside its events.
   struct Surroundings {
@@ -42,8 +44,8 @@ class WebhookJob final {
   void prepare(const Surroundings& surroundings);
   // Of that request. The answer for the batch, or nothing: then there is another request to make.
   std::optional<WriteResult> take(const Answer& answer);
-  // The answer when it cannot go on.
-  WriteResult give_up(std::string reason);
+  // The answer when it cannot go on. What is on its way keeps its id for the next try.
+  WriteResult give_up(std::string reason, std::chrono::nanoseconds after = {});
   // Some of the batch has its answer: give_up() has something to tell.
   bool has_progress() const noexcept { return range_.begin > 0; }
   // True once for each request: it may be made again with other credentials.
@@ -53,19 +55,28 @@ class WebhookJob final {
   std::uint64_t token() const noexcept { return batch_.token(); }
 
  private:
+  using Range = WebhookPayloadWriter::Range;
+
   bool is_whole() const noexcept { return range_.size() == batch_.size() && batch_.offset() == 0; }
   std::string id(std::string_view prefix) const;
-  bool split(const Answer& answer) noexcept;
+  std::optional<WriteResult> next();
+  Range choose() const noexcept;
+  std::size_t bytes_of(Range range) const noexcept;
+  void take_ok();
+  void take_rejection(const Answer& answer);
+  void refuse(std::size_t event, const std::string& reason);
 
   const WebhookOptions& options_;
   WebhookPayloadWriter& writer_;
+  WebhookMemory& memory_;
   Batch batch_{Batch::Parts{}};
-  WebhookPayloadWriter::Range range_{0, 0};  // on its way
-  std::size_t part_ = 0;                     // how many events go out together
+  std::optional<base::Bisection> plan_{};
+  Range range_{0, 0};  // on its way: the begin of the plan's
   std::vector<std::uint32_t> rejected_{};
-  std::string why_rejected_{};
+  std::string why_rejected_{};  // the first of them
+  std::string rejection_{};     // the last, of one or several
   bool credentials_changed_ = false;
-  base::Buffer memory_{};
+  base::Buffer body_{};
   std::string compressed_{};
   WebhookTransfer transfer_;  // last: it refers to the two above
 };

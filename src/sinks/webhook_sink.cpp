@@ -39,7 +39,8 @@ Status WebhookSink::open(SinkContext& context) {
   if (!curl_is_ready()) return Status::failure("webhook: libcurl cannot be initialized");
   try {
     (void)WebhookTransfer(options_);  // what this libcurl does not take shows now
-    io_ = std::make_unique<WebhookIo>(options_, *std::move(credentials), id_prefix_, context);
+    io_ = std::make_unique<WebhookIo>(options_, *std::move(credentials), id_prefix_, memory_,
+                                      context);
   } catch (const std::exception& error) {
     return Status::failure(fmt::format("webhook: {}", error.what()));
   }

@@ -32,6 +32,7 @@ class WebhookSink final : public Sink {
   const WebhookOptions options_;
   const Needs needs_;
   const std::string id_prefix_;  // of this object: a batch keeps its id when the sink is reopened
+  WebhookMemory memory_{};       // of the thread in io_, while there is one
   std::unique_ptr<WebhookIo> io_{};
 };
 

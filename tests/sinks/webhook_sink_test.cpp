@@ -115,7 +115,7 @@ TEST_F(WebhookSinks, SendABatchThatIsTooLargeInParts) {
     if (good) taken += request.body;
     EXPECT_TRUE(ids.insert(request.header("webhook-id")).second);
   }
-  EXPECT_EQ(taken, R"([{"message":"a"}][{"message":"b"}][{"message":"d"}])"
+  EXPECT_EQ(taken, R"([{"message":"a"},{"message":"b"}][{"message":"d"}])"
                    R"([{"message":"f"},{"message":"g"}])");
 }
 
