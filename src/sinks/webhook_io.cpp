@@ -14,8 +14,6 @@
 namespace penstock::sinks {
 namespace {
 
-// Nothing wakes it for longer: libcurl has timers of its own, and orders come with a wake-up.
-constexpr int longest_sleep_ms = 3'600'000;
 constexpr std::size_t jobs_kept = 4;
 
 // "ps:NAME:io" in the 15 characters that there are.
@@ -44,11 +42,9 @@ WebhookIo::WebhookIo(const WebhookOptions& options, WebhookCredentials credentia
     : options_(options),
       context_(context),
       id_prefix_(std::move(id_prefix)),
-      multi_(curl_multi_init()),
       credentials_(std::move(credentials)),
       writer_(options),
       memory_(memory) {
-  if (multi_ == nullptr) throw std::bad_alloc();
   idle_jobs_.reserve(jobs_kept);  // settle() needs no memory
   const base::SignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
@@ -57,20 +53,20 @@ WebhookIo::WebhookIo(const WebhookOptions& options, WebhookCredentials credentia
 void WebhookIo::push(const Batch& batch) {
   std::lock_guard lock(mutex_);
   pushed_.push_back(batch);
-  (void)curl_multi_wakeup(multi_.get());
+  connections_.wake();
 }
 
 void WebhookIo::reopen() {
   std::lock_guard lock(mutex_);
   reopen_ = true;
-  (void)curl_multi_wakeup(multi_.get());
+  connections_.wake();
 }
 
 void WebhookIo::stop() {
   {
     std::lock_guard lock(mutex_);
-    if (!stop_) (void)curl_multi_wakeup(multi_.get());
     stop_ = true;
+    connections_.wake();
   }
   if (thread_.joinable()) thread_.join();
 }
@@ -78,21 +74,26 @@ void WebhookIo::stop() {
 void WebhookIo::run() {
   name_thread(context_.sink_name());
   while (take_orders()) {
-    int running = 0;
-    (void)curl_multi_perform(multi_.get(), &running);
+    connections_.drive();
     if (take_endings()) continue;  // the next requests do not wait
-    (void)curl_multi_poll(multi_.get(), nullptr, 0, longest_sleep_ms, nullptr);
+    connections_.wait();
   }
+  break_off();
+  connections_.end();  // says goodbye to servers, which may be gone: here SIGPIPE is blocked
+}
+
+// Nobody waits any more for what is under way. What was answered already is not to be sent again.
+void WebhookIo::break_off() noexcept {
   for (const auto& job : active_) {
-    (void)curl_multi_remove_handle(multi_.get(), job->transfer().handle());
-    // What was answered already is not to be sent again.
-    if (job->has_progress()) {
-      answer(job->token(), job->give_up(in_words({}, "the sink was closed")));
-    }
+    connections_.remove(job->transfer().handle());
+    const bool has_progress = job->has_progress();
+    WriteResult result = job->give_up(
+        last_error_.empty() ? in_words(credentials_.origin, "no answer before the sink was closed")
+                            : in_words({}, last_error_.c_str()));
+    if (has_progress) answer(job->token(), std::move(result));
   }
   active_.clear();
   idle_jobs_.clear();
-  multi_.reset();  // says goodbye to servers, which may be gone: here SIGPIPE is blocked
 }
 
 // False when the thread is to end.
@@ -106,7 +107,7 @@ bool WebhookIo::take_orders() noexcept {
     look_up = std::exchange(reopen_, false);
   }
   if (look_up) {
-    fresh_connection_ = true;
+    renew_connections();
     (void)look_up_again();
   }
   for (const Batch& batch : batches) begin(batch);
@@ -138,17 +139,10 @@ void WebhookIo::begin(const Batch& batch) noexcept {
 // Sends the job's next request. False when that cannot be; the job is settled then, and gone.
 bool WebhookIo::start(WebhookJob& job) noexcept {
   try {
-    job.prepare({.credentials = credentials_,
-                 .id_prefix = id_prefix_,
-                 .now_s = now_s(),
-                 .fresh_connection = fresh_connection_});
+    job.prepare({.credentials = credentials_, .id_prefix = id_prefix_, .now_s = now_s()});
     (void)curl_easy_setopt(job.transfer().handle(), CURLOPT_PRIVATE, &job);
-    const CURLMcode code = curl_multi_add_handle(multi_.get(), job.transfer().handle());
-    if (code == CURLM_OK) {
-      fresh_connection_ = false;
-      return true;
-    }
-    fail(job, curl_multi_strerror(code));
+    connections_.add(job.transfer().handle());
+    return true;
   } catch (const std::exception& error) {
     fail(job, error.what());
   } catch (...) {
@@ -167,16 +161,11 @@ void WebhookIo::fail(WebhookJob& job, const char* what) noexcept {
 // True when there is a new request to drive.
 bool WebhookIo::take_endings() noexcept {
   bool started = false;
-  int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
-    if (message->msg != CURLMSG_DONE) continue;
-    const CURLcode code = message->data.result;
-    CURL* const easy = message->easy_handle;
+  while (const auto ended = connections_.take_ended()) {
     WebhookJob* job = nullptr;
-    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &job);
-    (void)curl_multi_remove_handle(multi_.get(), easy);  // `message` is gone now
+    (void)curl_easy_getinfo(ended->transfer, CURLINFO_PRIVATE, &job);
     try {
-      if (finish(*job, code)) started = true;
+      if (finish(*job, ended->code)) started = true;
     } catch (...) {  // no memory for words about it
       settle(*job, job->give_up({}));
     }
@@ -189,6 +178,7 @@ bool WebhookIo::finish(WebhookJob& job, CURLcode code) {
   Ending ending = job.transfer().ending(code);
   if (credentials_.show_in(ending.error)) ending.error = curl_easy_strerror(code);
   const Answer answer = judge(ending, options_.retry_codes, credentials_.origin, now_s());
+  last_error_ = answer.reason;
   if (answer.credentials && job.may_change_credentials() && look_up_again()) return start(job);
   tell(answer);
   std::optional<WriteResult> result = job.take(answer);
@@ -202,6 +192,15 @@ void WebhookIo::tell(const Answer& answer) noexcept {
     report(answer.reason);
   } else if (answer.kind == Answer::Kind::ok && std::exchange(is_reported_, false)) {
     report_to_context({});
+  }
+}
+
+// A server may have moved: connections to where it was are of no use.
+void WebhookIo::renew_connections() noexcept {
+  try {
+    connections_.renew();
+  } catch (const std::exception& error) {
+    report(error.what());
   }
 }
 

@@ -20,6 +20,7 @@
 
 #include "penstock/sink.hpp"
 #include "penstock/sinks.hpp"
+#include "sinks/webhook_connections.hpp"
 #include "sinks/webhook_credentials.hpp"
 #include "sinks/webhook_job.hpp"
 #include "sinks/webhook_memory.hpp"
@@ -38,18 +39,16 @@ class WebhookIo final {
 
   // The batch must stay until it is settled or stop() has returned. [worker]
   void push(const Batch& batch);
-  // Before the next request secrets are looked up again; it goes out on a new connection. [worker]
+  // Before the next request secrets are looked up again; from then on requests go out on new
+  // connections. [worker]
   void reopen();
   // Breaks off what is under way, settles as far as it has come, and ends the thread. No batch is
   // touched afterwards. [worker]
   void stop();
 
  private:
-  struct FreeMulti {
-    void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
-  };
-
   void run();
+  void break_off() noexcept;
   // What throws here would end the process.
   bool take_orders() noexcept;
   void begin(const Batch& batch) noexcept;
@@ -61,6 +60,7 @@ class WebhookIo final {
   void report(std::string_view problem) noexcept;
   void report_to_context(std::string_view problem) noexcept;
   bool look_up_again() noexcept;
+  void renew_connections() noexcept;
   void settle(WebhookJob& job, WriteResult result) noexcept;
   void answer(std::uint64_t token, WriteResult result) noexcept;
   std::int64_t now_s() const { return context_.now_ns() / 1'000'000'000; }
@@ -74,17 +74,16 @@ class WebhookIo final {
   std::vector<Batch> pushed_{};
   bool reopen_ = false;
   bool stop_ = false;
-  // Made before the thread, ended by it; others only wake it, under mutex_ and before stop_.
-  std::unique_ptr<CURLM, FreeMulti> multi_{};
 
-  // of the thread:
+  // of the thread, but for connections_.wake():
+  WebhookConnections connections_{};
   WebhookCredentials credentials_;
   WebhookPayloadWriter writer_;
   WebhookMemory& memory_;
   std::vector<std::unique_ptr<WebhookJob>> active_{};
   std::vector<std::unique_ptr<WebhookJob>> idle_jobs_{};
   bool is_reported_ = false;
-  bool fresh_connection_ = false;
+  std::string last_error_{};  // of a request; empty when it was taken
 
   std::thread thread_{};
 };

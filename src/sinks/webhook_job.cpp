@@ -82,10 +82,7 @@ void WebhookJob::prepare(const Surroundings& surroundings) {
     body = compressed_;
     headers.emplace_back("Content-Encoding: gzip");
   }
-  transfer_.prepare({.url = credentials.url,
-                     .headers = headers,
-                     .body = body,
-                     .fresh_connection = surroundings.fresh_connection});
+  transfer_.prepare({.url = credentials.url, .headers = headers, .body = body});
 }
 
 std::optional<WriteResult> WebhookJob::take(const Answer& answer) {

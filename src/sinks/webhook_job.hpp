@@ -35,7 +35,6 @@ class WebhookJob final {
     const WebhookCredentials& credentials;
     std::string_view id_prefix;
     std::int64_t now_s;
-    bool fresh_connection;
   };
 
   // Takes the next batch. It must stay until the job has an answer for it.

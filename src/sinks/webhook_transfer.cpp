@@ -113,7 +113,8 @@ void WebhookTransfer::prepare(const Request& request) {
   set(CURLOPT_POSTFIELDS, request.body.data());
   set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
   set(CURLOPT_CUSTOMREQUEST, options_.method.c_str());
-  set(CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
+  // Over TLS it shows at once whether a connection can be shared; without, only by an answer.
+  set(CURLOPT_PIPEWAIT, is_plain_ ? 0L : 1L);
   body_bytes_ = 0;
   cut_off_ = false;
   refused_.clear();

@@ -33,7 +33,6 @@ class WebhookTransfer final {
     const std::string& url;
     const std::vector<std::string>& headers;
     std::string_view body;  // referred to until the transfer has ended
-    bool fresh_connection = false;
   };
   // Makes it ready to be added to a multi handle, after the one before has ended.
   void prepare(const Request& request);

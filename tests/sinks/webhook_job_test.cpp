@@ -70,6 +70,21 @@ TEST_F(WebhookJobs, RepeatAWholeBatchUnderItsIdThoughOthersWereTooLargeMeanwhile
   EXPECT_EQ(id_of(before), id_of(0));
 }
 
+TEST_F(WebhookJobs, RepeatAPartUnderItsIdAfterTheSinkWasClosed) {
+  open(to(server_.url()));
+  server_.script({{.status = 413}, {.status = 413}, {.status = 200}, {.manner = Manner::silent}});
+  const WebhookBatch batch(eight, 9'200);
+  EXPECT_EQ(sink_->write(batch.batch()).kind(), Kind::pending);
+  ASSERT_TRUE(server_.wait_for_requests(4));
+  sink_->close();
+  EXPECT_EQ(context_.wait(batch.token()).settled(), 2U);
+  ASSERT_TRUE(sink_->open(context_).ok());
+  const WebhookBatch rest({"c", "d", "e", "f", "g", "h"}, 9'200, 2);
+  EXPECT_EQ(write(rest).kind(), Kind::ok);
+  EXPECT_EQ(server_.requests().at(4).body, server_.requests().at(3).body);
+  EXPECT_EQ(id_of(4), id_of(3));
+}
+
 // Whatever the server does: a receiver that knows ids by heart has each event once, in order.
 TEST_F(WebhookJobs, NeverGiveOneIdToDifferentEvents) {
   std::mt19937_64 random(test_seed());
@@ -195,6 +210,37 @@ TEST_F(WebhookJobs, GiveTheReasonOfTheFirstThatWasRefused) {
   EXPECT_EQ(result.kind(), Kind::reject);
   EXPECT_EQ(result.positions(), (std::vector<std::uint32_t>{1, 2}));
   EXPECT_EQ(result.reason(), server_.url("") + " answered 422");
+}
+
+TEST_F(WebhookJobs, NameTheLastErrorWhenTheSinkIsClosed) {
+  WebhookOptions options = to(server_.url());
+  options.per = WebhookPer::event;
+  open(options);
+  server_.script({{}, {.manner = Manner::silent}});
+  const WebhookBatch first({"a", "b"});
+  EXPECT_EQ(sink_->write(first.batch()).kind(), Kind::pending);
+  ASSERT_TRUE(server_.wait_for_requests(2));
+  server_.script({{.status = 503}});
+  EXPECT_EQ(write({"c"}).kind(), Kind::retry);
+  sink_->close();
+  const WriteResult result = context_.wait(first.token());
+  EXPECT_EQ(result.settled(), 1U);
+  EXPECT_EQ(result.reason(), server_.url("") + " answered 503");
+}
+
+TEST_F(WebhookJobs, NameTheRefusalWhenTheSinkIsClosed) {
+  WebhookOptions options = to(server_.url());
+  options.per = WebhookPer::event;
+  open(options);
+  server_.script({{.status = 404}, {}, {.manner = Manner::silent}});
+  const WebhookBatch batch({"a", "b", "c"});
+  EXPECT_EQ(sink_->write(batch.batch()).kind(), Kind::pending);
+  ASSERT_TRUE(server_.wait_for_requests(3));
+  sink_->close();
+  const WriteResult result = context_.wait(batch.token());
+  EXPECT_EQ(result.settled(), 2U);
+  EXPECT_EQ(result.reason(), server_.url("") + " answered 404; then " + server_.url("") +
+                                 ": no answer before the sink was closed");
 }
 
 }  // namespace

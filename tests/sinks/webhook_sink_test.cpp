@@ -190,6 +190,37 @@ TEST_F(WebhookSinks, UseANewConnectionAfterReopen) {
   EXPECT_EQ(server_.connections(), 2U);
 }
 
+TEST_F(WebhookSinks, UseNewConnectionsOnlyAfterReopenThoughSomeAreBusy) {
+  penstock::test::Signal go;
+  open(to(server_.url()));
+  const WebhookBatch a({"a"});
+  const WebhookBatch b({"b"});
+  const WebhookBatch c({"c"});
+  const WebhookBatch d({"d"});
+  server_.script({{.wait_for = &go}, {}});
+  EXPECT_EQ(sink_->write(a.batch()).kind(), Kind::pending);
+  ASSERT_TRUE(server_.wait_for_requests(1));
+  EXPECT_EQ(write(b).kind(), Kind::ok);
+  EXPECT_EQ(server_.connections(), 2U);
+  sink_->control(SinkControl::reopen);
+  penstock::test::Signal go_on;
+  server_.script({{.wait_for = &go_on}, {.wait_for = &go_on}});
+  for (const WebhookBatch* batch : {&c, &d}) {
+    EXPECT_EQ(sink_->write(batch->batch()).kind(), Kind::pending);
+  }
+  ASSERT_TRUE(server_.wait_for_requests(4));
+  go.set();
+  EXPECT_EQ(context_.wait(a.token()).kind(), Kind::ok);  // what was under way is not disturbed
+  go_on.set();
+  for (const WebhookBatch* batch : {&c, &d}) {
+    EXPECT_EQ(context_.wait(batch->token()).kind(), Kind::ok);
+  }
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(write({"e"}).kind(), Kind::ok);
+  EXPECT_EQ(server_.connections(), 4U);
+  const auto requests = server_.requests();
+  for (std::size_t i = 2; i < requests.size(); ++i) EXPECT_GE(requests[i].connection, 2U) << i;
+}
+
 TEST_F(WebhookSinks, GoOnWhenTheServerEndsAnIdleConnection) {
   open(to(server_.url()));
   EXPECT_EQ(write({"a"}).kind(), Kind::ok);
