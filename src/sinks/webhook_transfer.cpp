@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
+#include <openssl/x509.h>
 #include <strings.h>
 
 #include "penstock/version.hpp"
@@ -16,6 +17,7 @@
 namespace penstock::sinks {
 namespace {
 
+constexpr std::size_t head_max = 64 * KiB;
 constexpr std::size_t body_max = 64 * KiB;
 // A certificate file that was changed is seen after so long.
 constexpr long ca_cache_seconds = 60;
@@ -27,6 +29,15 @@ long milliseconds(std::chrono::nanoseconds time) {
 bool is_untrusted(CURLcode code) {
   return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
          code == CURLE_SSL_ISSUER_ERROR || code == CURLE_SSL_INVALIDCERTSTATUS;
+}
+
+// What OpenSSL's own words leave open.
+void explain(std::string& error, long verified) {
+  const std::string_view why =
+      verified > X509_V_ERR_UNSPECIFIED ? X509_verify_cert_error_string(verified)
+      : error.find("wrong version number") != std::string::npos ? "the server does not speak TLS"
+                                                                : "";
+  if (!why.empty() && error.find(why) == std::string::npos) error += fmt::format(" ({})", why);
 }
 
 }  // namespace
@@ -67,6 +78,8 @@ void WebhookTransfer::set_what_stays() {
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_USERAGENT, "penstock/" PENSTOCK_VERSION);
+  set(CURLOPT_HEADERFUNCTION, &take_header);
+  set(CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(CURLOPT_WRITEFUNCTION, &take_body);
   set(CURLOPT_WRITEDATA, static_cast<void*>(this));
 }
@@ -115,6 +128,7 @@ void WebhookTransfer::prepare(const Request& request) {
   set(CURLOPT_CUSTOMREQUEST, options_.method.c_str());
   // Over TLS it shows at once whether a connection can be shared; without, only by an answer.
   set(CURLOPT_PIPEWAIT, is_plain_ ? 0L : 1L);
+  head_bytes_ = 0;
   body_bytes_ = 0;
   cut_off_ = false;
   refused_.clear();
@@ -137,6 +151,8 @@ Ending WebhookTransfer::ending(CURLcode code) const {
   if (code != CURLE_OK) {
     ending.refused = refused_;
     ending.error = error_[0] != '\0' ? error_ : curl_easy_strerror(code);
+    if (head_bytes_ > head_max) ending.error = "more than 64 KiB of headers";
+    explain(ending.error, verified);
   }
   curl_header* header = nullptr;
   if (curl_easy_header(easy_.get(), "Retry-After", 0, CURLH_HEADER, -1, &header) == CURLHE_OK) {
@@ -145,7 +161,14 @@ Ending WebhookTransfer::ending(CURLcode code) const {
   return ending;
 }
 
-// Answering less than it was given ends the transfer.
+// Answering less than it was given ends the transfer. An answer without an end to its headers is
+// none.
+std::size_t WebhookTransfer::take_header(char*, std::size_t size, std::size_t count, void* self) {
+  auto& transfer = *static_cast<WebhookTransfer*>(self);
+  transfer.head_bytes_ += size * count;
+  return transfer.head_bytes_ <= head_max ? size * count : 0;
+}
+
 std::size_t WebhookTransfer::take_body(char*, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<WebhookTransfer*>(self);
   transfer.body_bytes_ += size * count;

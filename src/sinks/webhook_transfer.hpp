@@ -2,7 +2,8 @@
 // webhook_transfer.hpp: one request at a time, as libcurl sees it.
 //
 // Threads  one at a time
-// Bound    of an answer's body 64 KiB are read, and not kept; then the transfer is ended
+// Bound    of an answer's body 64 KiB are read, and not kept, and as much of its headers; then the
+//          transfer is ended
 // Loss     what it refers to has to stay until it has ended or is destroyed
 #pragma once
 
@@ -54,12 +55,14 @@ class WebhookTransfer final {
   void set_what_stays();
   void set_security();
 
+  static std::size_t take_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t take_body(char* data, std::size_t size, std::size_t count, void* self);
   static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
   bool is_refused(const curl_sockaddr& address);
 
   const WebhookOptions& options_;
   bool is_plain_ = false;  // the URL is http://
+  std::size_t head_bytes_ = 0;
   std::size_t body_bytes_ = 0;
   bool cut_off_ = false;
   std::string refused_{};

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A webhook behind a pipeline: outages, bad events, stopping.
-#include <set>
+#include <algorithm>
+#include <arpa/inet.h>
+#include <bit>
+#include <map>
+#include <netinet/in.h>
+#include <random>
+#include <sys/socket.h>
 
-#include <nlohmann/json.hpp>
-
-#include "penstock/penstock.hpp"
-#include "support/pipeline_test.hpp"
-#include "webhook_fixture.hpp"
+#include "webhook_pipeline_fixture.hpp"
 
 namespace penstock::sinks::testing {
 namespace {
@@ -14,60 +16,25 @@ namespace {
 using penstock::test::Clock;
 using penstock::test::eventually;
 
-class WebhookPipeline : public penstock::test::PipelineTest {
- protected:
-  SinkOptions hook(const std::string& url) {
-    WebhookOptions webhook;
-    webhook.url = url;
-    webhook.allow_private = true;
-    SinkOptions options;
-    options.name = "hook";
-    options.type = "webhook";
-    options.make = webhook_sink(webhook);
-    options.format.type = FormatType::json;
-    options.batch.linger = 0ns;
-    options.batch.max_events = 100;
-    options.retry.min_backoff = 1ms;
-    options.retry.max_backoff = 5ms;
-    return options;
+class Listener {
+ public:
+  explicit Listener(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const int on = 1;
+    ::setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    const auto* any = reinterpret_cast<const sockaddr*>(&address);
+    EXPECT_EQ(::bind(fd_, any, sizeof address), 0);
+    EXPECT_EQ(::listen(fd_, 64), 0);
   }
-
-  // The messages of all requests that were answered 200, in their order.
-  static std::vector<std::string> messages_of(const std::vector<HttpRequest>& requests) {
-    std::vector<std::string> messages;
-    std::set<std::string> ids;
-    for (const HttpRequest& request : requests) {
-      EXPECT_TRUE(ids.insert(request.header("webhook-id")).second);
-      for (const auto& event : nlohmann::json::parse(request.body)) {
-        messages.push_back(event.at("message"));
-      }
-    }
-    return messages;
-  }
-
-  // Takes what is answered 200.
-  std::function<HttpReply(const HttpRequest&)> taking(
-      std::function<int(const HttpRequest&)> status) {
-    return [this, status = std::move(status)](const HttpRequest& request) {
-      const int answer = status(request);
-      if (answer == 200) {
-        std::lock_guard lock(mutex_);
-        taken_.push_back(request);
-      }
-      return HttpReply{.status = answer};
-    };
-  }
-  std::vector<HttpRequest> taken() {
-    std::lock_guard lock(mutex_);
-    return taken_;
-  }
-
-  penstock::test::Signal go_{};  // outlives the server, which may wait for it
-  HttpServer server_{};
+  ~Listener() { ::close(fd_); }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
 
  private:
-  std::mutex mutex_{};
-  std::vector<HttpRequest> taken_{};
+  const int fd_;
 };
 
 TEST_F(WebhookPipeline, LosesReordersAndRepeatsNothingInAnOutage) {
@@ -95,6 +62,36 @@ TEST_F(WebhookPipeline, LosesReordersAndRepeatsNothingInAnOutage) {
   EXPECT_EQ(stats_of(pipeline, "hook").delivered, 3'000);
 }
 
+// The kernel takes connections and requests for a process that hangs, and nobody answers.
+TEST_F(WebhookPipeline, LosesReordersAndRepeatsNothingWhenAServerListensAndNeverAccepts) {
+  server_.otherwise(taking([](const HttpRequest&) { return 200; }));
+  Pipeline& pipeline = start({hook(server_.url(), 50ms)});
+  const Logger log = pipeline.logger("orders");
+  std::vector<std::string> expected;
+  const auto send = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      expected.push_back("event " + std::to_string(expected.size()));
+      log.info("{}", expected.back());
+    }
+  };
+  send(300);
+  ASSERT_TRUE(pipeline.flush(30s));
+  server_.stop();
+  {
+    const Listener never_accepts(server_.port());
+    send(1'000);
+    ASSERT_TRUE(eventually([&] {
+      const SinkStats stats = stats_of(pipeline, "hook");
+      return stats.retries >= 4 && stats.last_error.find("timed out") != std::string::npos;
+    }));
+  }
+  server_.start();
+  send(300);
+  ASSERT_TRUE(pipeline.flush(30s));
+  EXPECT_EQ(messages_of(taken()), expected);
+  EXPECT_EQ(stats_of(pipeline, "hook").delivered, 1'600);
+}
+
 TEST_F(WebhookPipeline, LosesNothingToServersThatAreBusyOrRotateCredentials) {
   int count = 0;
   server_.otherwise(taking([&](const HttpRequest&) {
@@ -110,6 +107,48 @@ TEST_F(WebhookPipeline, LosesNothingToServersThatAreBusyOrRotateCredentials) {
   }
   ASSERT_TRUE(pipeline.flush(30s));
   EXPECT_EQ(messages_of(taken()), expected);
+}
+
+// A server that takes requests and whose answers are lost: whoever knows ids by heart has each
+// event once, and in order.
+TEST_F(WebhookPipeline, RepeatsWhatMayHaveArrivedUnderTheSameIdOnly) {
+  for (const std::uint32_t in_flight : {1U, 4U}) {
+    HttpServer server;
+    std::minstd_rand random(in_flight);
+    std::map<std::string, std::string> bodies;  // by id
+    std::vector<HttpRequest> taken;
+    server.otherwise([&](const HttpRequest& request) {
+      HttpReply good;
+      if (random() % 3 == 0) good = {.body = "thank you", .manner = HttpReply::Manner::reset};
+      const std::string id = request.header("webhook-id");
+      if (const auto before = bodies.find(id); before != bodies.end()) {
+        EXPECT_EQ(before->second, request.body);
+        return good;
+      }
+      if (request.body.size() > 3'000) return HttpReply{.status = 413};
+      if (request.body.find("poison") != std::string::npos) return HttpReply{.status = 400};
+      if (random() % 5 == 0) return HttpReply{.status = 503};
+      bodies.emplace(id, request.body);
+      taken.push_back(request);
+      return good;
+    });
+    SinkOptions options = hook(server.url());
+    options.max_in_flight = in_flight;
+    Pipeline& pipeline = start({options});
+    const Logger log = pipeline.logger("orders");
+    std::vector<std::string> expected;
+    for (int i = 0; i < 1'000; ++i) {
+      const std::string message = i % 97 == 5 ? "poison" : fmt::format("event {:04}", i);
+      if (message != "poison") expected.push_back(message);
+      log.info("{}", message);
+    }
+    ASSERT_TRUE(pipeline.flush(30s));
+    (void)pipeline.stop(5s);
+    server.stop();
+    std::vector<std::string> messages = messages_of(taken);
+    if (in_flight > 1) std::sort(messages.begin(), messages.end());
+    EXPECT_EQ(messages, expected);
+  }
 }
 
 TEST_F(WebhookPipeline, DeliversAllButTheOneEventThatIsRefused) {
@@ -132,6 +171,32 @@ TEST_F(WebhookPipeline, DeliversAllButTheOneEventThatIsRefused) {
   const SinkStats stats = stats_of(pipeline, "hook");
   EXPECT_EQ(stats.delivered, 999);
   EXPECT_EQ(penstock::test::dropped(stats, DropReason::rejected), 1);
+}
+
+TEST_F(WebhookPipeline, AsksFewTimesForOneEventThatIsRefusedWhereverItIs) {
+  constexpr int count = 1'000;
+  constexpr std::size_t log2 = std::bit_width(unsigned{count - 1});
+  server_.otherwise(taking([](const HttpRequest& request) {
+    return request.body.find("poison") == std::string::npos ? 200 : 400;
+  }));
+  SinkOptions options = hook(server_.url());
+  options.batch.max_events = count;
+  options.batch.linger = 1s;  // one batch
+  Pipeline& pipeline = start({options});
+  std::size_t sent = 0;
+  std::int64_t batches = 0;
+  for (const int bad : {0, 1, 499, 500, 617, 998, 999}) {
+    const Logger log = pipeline.logger("orders");
+    for (int i = 0; i < count; ++i) log.info("{}", i == bad ? "poison" : "fine");
+    ASSERT_TRUE(pipeline.flush(30s));
+    ++batches;
+    const std::size_t now = server_.requests().size();
+    EXPECT_LE(now - sent, 1 + log2 + 1) << bad;
+    sent = now;
+    const SinkStats stats = stats_of(pipeline, "hook");
+    EXPECT_EQ(stats.delivered, 999 * batches);
+    EXPECT_EQ(penstock::test::dropped(stats, DropReason::rejected), batches);
+  }
 }
 
 TEST_F(WebhookPipeline, AsksLittleMoreThanOnceForEachEventWhenAllAreRefused) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whom a webhook trusts: real TLS, with certificates that are good and that are not.
+#include <memory>
+
 #include "webhook_fixture.hpp"
 
 namespace penstock::sinks::testing {
@@ -16,12 +18,13 @@ class WebhookTls : public WebhookTest {
     options.ca_file = ca_file_;
     return options;
   }
-  // A server with this certificate gets nothing.
-  void expect_refused(const Identity& identity) {
+  // A server with this certificate gets nothing, and the error says why.
+  void expect_refused(const Identity& identity, const std::string& why) {
     const HttpServer server(&identity);
     open(to_tls(server));
     const WriteResult result = write({"secret"});
     EXPECT_EQ(result.kind(), Kind::retry);
+    EXPECT_NE(result.reason().find(why), std::string::npos) << result.reason();
     EXPECT_EQ(context_.problem(), result.reason());
     EXPECT_TRUE(server.requests().empty());
     sink_->close();
@@ -42,11 +45,13 @@ TEST_F(WebhookTls, GoesToAServerWithAGoodCertificateAndKeepsTheConnection) {
 }
 
 TEST_F(WebhookTls, RefusesAnExpiredCertificate) {
-  expect_refused(make_identity(&authority_, "localhost", {.from = -30, .to = -1}));
+  expect_refused(make_identity(&authority_, "localhost", {.from = -30, .to = -1}),
+                 "certificate has expired");
 }
 
 TEST_F(WebhookTls, RefusesACertificateOfTheFuture) {
-  expect_refused(make_identity(&authority_, "localhost", {.from = 1, .to = 30}));
+  expect_refused(make_identity(&authority_, "localhost", {.from = 1, .to = 30}),
+                 "certificate is not yet valid");
 }
 
 TEST_F(WebhookTls, RefusesTheCertificateOfAnotherHost) {
@@ -69,12 +74,14 @@ TEST_F(WebhookTls, RefusesACertificateWhoseNameIsWrittenAsAnAddress) {
 }
 
 TEST_F(WebhookTls, RefusesASelfSignedCertificate) {
-  expect_refused(make_identity(nullptr, "localhost"));
+  expect_refused(make_identity(nullptr, "localhost"), "self-signed certificate");
 }
 
 TEST_F(WebhookTls, RefusesAnAuthorityThatIsNotItsOwn) {
-  const Identity other = make_authority();
-  expect_refused(make_identity(&other, "localhost"));
+  const Identity other = make_authority("Another authority");
+  expect_refused(make_identity(&other, "localhost"), "unable to get local issuer certificate");
+  const Identity namesake = make_authority();
+  expect_refused(make_identity(&namesake, "localhost"), "");
 }
 
 TEST_F(WebhookTls, TrustsTheSystemsAuthoritiesOnlyWhenNoFileIsSet) {
@@ -105,13 +112,28 @@ TEST_F(WebhookTls, RefusesPlainHttpOnAnHttpsPort) {
   EXPECT_TRUE(server.requests().empty());
 }
 
-TEST_F(WebhookTls, RefusesAPlainServerOnAnHttpsUrl) {
-  const HttpServer server;
-  WebhookOptions options = to(fmt::format("https://localhost:{}/hook", server.port()));
-  options.connect_timeout = 100ms;  // the server waits for more of a request
-  open(options);
-  EXPECT_EQ(write({"a"}).kind(), Kind::retry);
+TEST_F(WebhookTls, RefusesAPlainServerOnAnHttpsUrlAndSaysThatItIsNoTls) {
+  HttpServer server(nullptr, "HTTP/1.1 400 Bad Request\r\n\r\n");  // as such servers say at once
+  open(to(fmt::format("https://localhost:{}/hook", server.port())));
+  const WriteResult result = write({"a"});
+  EXPECT_EQ(result.kind(), Kind::retry);
+  EXPECT_NE(result.reason().find("does not speak TLS"), std::string::npos) << result.reason();
   EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(WebhookTls, TakesOneConnectionForEachBatchThatIsPendingAndNoMore) {
+  const Identity good = make_identity(&authority_, "localhost");
+  HttpServer server(&good);
+  open(to_tls(server));
+  for (int round = 0; round < 10; ++round) {
+    std::vector<std::unique_ptr<WebhookBatch>> batches;
+    for (int i = 0; i < 3; ++i) {
+      batches.push_back(std::make_unique<WebhookBatch>(std::vector<std::string>{"a"}));
+      EXPECT_EQ(sink_->write(batches.back()->batch()).kind(), Kind::pending);
+    }
+    for (const auto& batch : batches) EXPECT_EQ(context_.wait(batch->token()).kind(), Kind::ok);
+  }
+  EXPECT_LE(server.connections(), 3U);
 }
 
 }  // namespace
