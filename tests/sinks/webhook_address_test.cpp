@@ -4,8 +4,10 @@
 
 #include <arpa/inet.h>
 #include <cstring>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "webhook_fixture.hpp"
 
@@ -206,6 +208,29 @@ TEST_F(WebhookSpelling, OfAPrivateAddressMakesNoDifference) {
                        result.reason().find("is no URL") != std::string::npos ||
                        result.reason().find("bad/illegal format") != std::string::npos;
     EXPECT_TRUE(known) << host << ": " << result.reason();
+  }
+  EXPECT_EQ(server.connections(), 0U);
+}
+
+// Of this machine, as its resolver knows them; what they are differs from machine to machine.
+TEST_F(WebhookSpelling, NamesAreJudgedByWhatTheyLeadTo) {
+  const HttpServer server;
+  char own_name[256] = {};
+  ::gethostname(own_name, sizeof own_name - 1);
+  for (const std::string& name : {std::string("localhost"), std::string("ip6-localhost"),
+                                  std::string("ip6-loopback"), std::string(own_name)}) {
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(name.c_str(), nullptr, nullptr, &found) != 0) continue;
+    bool any_public = false;
+    for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
+      any_public = any_public || is_public(one->ai_addr, one->ai_addrlen);
+    }
+    ::freeaddrinfo(found);
+    if (any_public) continue;
+    const WriteResult result = post(server.url("/hook", name));
+    EXPECT_EQ(result.kind(), WriteResult::Kind::retry) << name;
+    EXPECT_NE(result.reason().find("is not a public address"), std::string::npos)
+        << result.reason();
   }
   EXPECT_EQ(server.connections(), 0U);
 }
