@@ -10,6 +10,7 @@ find_package(yaml-cpp REQUIRED)
 find_package(CURL 7.87 REQUIRED)  # CURLOPT_QUICK_EXIT
 find_package(OpenSSL 3 REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(simdjson REQUIRED)
 
 # yaml-cpp names its target differently before and after 0.8.
 if(TARGET yaml-cpp::yaml-cpp)
@@ -20,7 +21,6 @@ endif()
 
 if(PENSTOCK_BUILD_PROGRAM)
   find_package(CLI11 REQUIRED)
-  find_package(simdjson REQUIRED)
 endif()
 if(PENSTOCK_BUILD_TESTS)
   find_package(GTest REQUIRED)
