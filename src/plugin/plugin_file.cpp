@@ -202,8 +202,7 @@ Checked<std::vector<std::string>> PluginDirectory::names(std::string_view ending
 
   std::vector<std::string> names;
   std::size_t entries = 0;
-  errno = 0;
-  while (const dirent* const entry = ::readdir(listing.get())) {
+  for (errno = 0; const dirent* const entry = ::readdir(listing.get()); errno = 0) {
     if (++entries > directory_entries_max) {
       return refused(
           path_, "size",
