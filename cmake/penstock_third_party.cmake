@@ -11,6 +11,7 @@ find_package(CURL 7.87 REQUIRED)  # CURLOPT_QUICK_EXIT
 find_package(OpenSSL 3 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(simdjson REQUIRED)
+find_package(Boost 1.74 REQUIRED)  # headers of Boost.DLL
 
 # yaml-cpp names its target differently before and after 0.8.
 if(TARGET yaml-cpp::yaml-cpp)

@@ -45,6 +45,13 @@ struct EventInput {
   const TraceContext* trace = nullptr;
 };
 
+// What a program adds to the file that it reads.
+struct YamlOptions {
+  // Where plugins are looked for, before the directories that the file names and that of the
+  // installation. Absolute.
+  std::vector<std::string> plugin_directories{};
+};
+
 class PENSTOCK_EXPORT Pipeline {
  public:
   // A running pipeline: its sinks are open and its workers run. Fails with every error of the
@@ -52,10 +59,13 @@ class PENSTOCK_EXPORT Pipeline {
   // cannot are left out: see PipelineStats::left_out. Waits for all sinks to open, 10 s at most;
   // who takes longer is opened while events wait. `name` stands for the file in errors.
   static Result<Pipeline> start(PipelineOptions options);
-  static Result<Pipeline> from_yaml_file(const std::string& path);
-  static Result<Pipeline> from_yaml(std::string_view yaml, const std::string& name = "yaml");
-  // The options of a file, checked in full; nothing is started.
-  static Result<PipelineOptions> options_from_yaml_file(const std::string& path);
+  static Result<Pipeline> from_yaml_file(const std::string& path,
+                                         const YamlOptions& options = {});
+  static Result<Pipeline> from_yaml(std::string_view yaml, const std::string& name = "yaml",
+                                    const YamlOptions& options = {});
+  // The options of a file, checked in full; nothing is started. Plugins are listed, and none runs.
+  static Result<PipelineOptions> options_from_yaml_file(const std::string& path,
+                                                        const YamlOptions& options = {});
 
   // What was moved from can be assigned to or destroyed, and nothing else. Assigning stops the
   // pipeline that is replaced, as the destructor does.

@@ -136,6 +136,8 @@ class SinkContext {
   virtual std::string_view sink_name() const noexcept = 0;
   // Wall-clock time in nanoseconds since 1970-01-01 UTC. Tests pass their own. [any]
   virtual std::int64_t now_ns() const noexcept = 0;
+  // Batches that may be pending at a time. [any]
+  virtual std::uint32_t max_in_flight() const noexcept { return 1; }
   // Settles an offer that write() answered `pending` for; it may come before write() has returned.
   // Answers after the first, to an offer that was never pending, and after close() are ignored.
   // `result` is not pending. [any]
@@ -156,11 +158,13 @@ class PENSTOCK_EXPORT Sink {
  public:
   virtual ~Sink() = default;
 
-  // What write() wants to find in a batch; asked once, before open(). What is not asked for is not
-  // computed.
+  // What write() wants to find in a batch, and more; asked once, before open(). What is not asked
+  // for is not computed.
   struct Needs {
     bool events = true;    // decoded events
     bool encoded = false;  // text in the sink's `format`
+    // How many batches it gains from having in flight, when `max_in_flight` is not configured.
+    std::uint32_t max_in_flight = 1;
   };
   virtual Needs needs() const noexcept { return {}; }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "config/environment.hpp"
+#include "config/plugin_types.hpp"
 #include "penstock/options.hpp"
 #include "penstock/result.hpp"
 
@@ -18,10 +19,12 @@ namespace penstock::config {
 // Options that validate() has no complaint about, or every error. Only regular files are read, so
 // it never waits for a writer. [any]
 Result<PipelineOptions> load_file(const std::string& path,
-                                  const Environment& environment = process_environment);
+                                  const Environment& environment = process_environment,
+                                  const FindPlugins& find_plugins = {});
 
 // The same for text that is in memory; errors carry `name_for_messages` as their file. [any]
 Result<PipelineOptions> load_text(std::string_view yaml, const std::string& name_for_messages,
-                                  const Environment& environment = process_environment);
+                                  const Environment& environment = process_environment,
+                                  const FindPlugins& find_plugins = {});
 
 }  // namespace penstock::config

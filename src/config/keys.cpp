@@ -16,7 +16,7 @@ namespace {
 
 using Words = std::string_view[];
 
-constexpr Words root_keys = {"logging", "triggers"};
+constexpr Words root_keys = {"logging", "triggers", "plugins"};
 constexpr Words logging_keys = {"default_level", "levels",          "sinks",    "triggers",
                                 "max_bytes",     "max_event_bytes", "oversize", "own_events"};
 constexpr Words sink_keys = {"name",          "type",
@@ -34,6 +34,7 @@ constexpr Words webhook_keys = {
     "url",     "method",      "payload",  "per",     "body",           "compression",
     "bearer",  "user",        "password", "headers", "signing_secret", "connect_timeout",
     "timeout", "retry_codes", "proxy",    "ca_file", "allow_private",  "allow_plain_http"};
+constexpr Words plugins_keys = {"directories"};
 constexpr Words format_keys = {"type", "pattern"};
 constexpr Words queue_keys = {"max_bytes", "reserve"};
 constexpr Words batch_keys = {"max_events", "max_bytes", "linger"};
@@ -94,6 +95,7 @@ const KeyTable console{"a console sink", console_keys};
 const KeyTable file{"a file sink", file_keys};
 const KeyTable null{"a null sink", {}};
 const KeyTable webhook{"a webhook sink", webhook_keys};
+const KeyTable plugins{"'plugins'", plugins_keys};
 const KeyTable format{"'format'", format_keys};
 const KeyTable queue{"'queue'", queue_keys};
 const KeyTable batch{"'batch'", batch_keys};
@@ -106,8 +108,8 @@ const KeyTable tag_details{"the 'details' of a tag trigger", tag_details_keys};
 const KeyTable extra{"'extra'", extra_keys};
 
 std::span<const KeyTable* const> all() {
-  static constexpr std::array<const KeyTable*, 17> tables = {
-      &root,       &logging, &sink,          &console,     &file,  &null,
+  static constexpr std::array<const KeyTable*, 18> tables = {
+      &root, &plugins,       &logging, &sink,          &console,     &file,  &null,
       &webhook,    &format,  &queue,         &batch,       &retry, &limits,
       &rate_limit, &trigger, &event_details, &tag_details, &extra};
   return tables;

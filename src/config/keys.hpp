@@ -21,6 +21,7 @@ struct KeyTable {
 namespace keys {
 
 extern const KeyTable root;
+extern const KeyTable plugins;
 extern const KeyTable logging;
 extern const KeyTable sink;  // of every type
 extern const KeyTable console;

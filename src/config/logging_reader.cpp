@@ -66,9 +66,30 @@ std::optional<Entry> find_triggers(const Section& root, const std::optional<Sect
   return inside ? inside : outside;
 }
 
+PluginOptions read_plugins(const Section& root) {
+  PluginOptions options;
+  const std::optional<Entry> entry = root.find("plugins");
+  if (!entry || !expect_mapping(*entry, root.report())) return options;
+  options.is_written = true;
+  check_keys(*entry->node, {&keys::plugins}, root.report());
+  const std::optional<Entry> list = Section(*entry->node, root.report()).find("directories");
+  if (!list || !expect_sequence(*list, root.report())) return options;
+  for (const TreePtr& item : list->node->items) {
+    const auto path = read_text({"directories", item->at, item.get()}, root.report());
+    if (!path) continue;
+    if (path->front() == '/') {
+      options.directories.push_back(*path);
+    } else {
+      root.report().add(item->at, fmt::format("'directories' must be absolute paths, not {}",
+                                              in_quotes(*path)));
+    }
+  }
+  return options;
+}
+
 }  // namespace
 
-PipelineOptions read_root(const TreeNode& root, Report& report) {
+PipelineOptions read_root(const TreeNode& root, const FindPlugins& find_plugins, Report& report) {
   PipelineOptions options;
   if (root.kind != TreeNode::Kind::mapping) {
     report.add(root.at, "the file must be a mapping with the key 'logging'");
@@ -77,6 +98,9 @@ PipelineOptions read_root(const TreeNode& root, Report& report) {
   check_keys(root, {&keys::root}, report);
   const Section top(root, report);
   top.require("logging", keys::root.place);
+  const PluginOptions plugin_options = read_plugins(top);
+  const std::unique_ptr<PluginTypes> plugins =
+      find_plugins ? find_plugins(plugin_options) : nullptr;
   std::optional<Section> logging;
   SinkNames names;
   const std::optional<Entry> entry = top.find("logging");
@@ -85,7 +109,11 @@ PipelineOptions read_root(const TreeNode& root, Report& report) {
     logging.emplace(*entry->node, report);
     read_logging(*logging, options);
     logging->require("sinks", keys::logging.place);
-    if (const auto sinks = logging->find("sinks")) read_sinks(*sinks, options, names, report);
+    if (const auto sinks = logging->find("sinks")) {
+      const bool may_be_missing = plugin_options.is_written;
+      read_sinks(*sinks, {.types = plugins.get(), .may_be_missing = may_be_missing}, options, names,
+                 report);
+    }
   }
   if (const std::optional<Entry> triggers = find_triggers(top, logging)) {
     read_triggers(*triggers, options, names, report);

@@ -255,21 +255,64 @@ void check_dead_letters(const Entry& sinks, const PipelineOptions& options, cons
   }
 }
 
-// Null when the type is missing or unknown, which is reported.
-const SinkType* read_type(const Section& sink) {
+// Empty when the type is missing, which is reported.
+std::string read_type(const Section& sink) {
   sink.require("type", keys::sink.place);
   const std::optional<Entry> entry = sink.find("type");
-  if (!entry) return nullptr;
+  if (!entry) return {};
   // YAML reads an unquoted `null` as "no value"; here it is the name of a type.
-  if (entry->node->written_null) return find_sink_type("null");
-  if (!expect_scalar(*entry, "a type of sink", sink.report())) return nullptr;
-  const SinkType* type = find_sink_type(entry->node->text);
-  if (type == nullptr) {
-    std::vector<std::string_view> names;
-    for (const SinkType& known : sink_types()) names.push_back(known.name);
-    sink.report().add(entry->node->at, not_one_of(*entry, names));
+  if (entry->node->written_null) return "null";
+  if (!expect_scalar(*entry, "a type of sink", sink.report())) return {};
+  return entry->node->text;
+}
+
+std::vector<const Member*> own_members(const TreeNode& sink) {
+  std::vector<const Member*> own;
+  for (const Member& member : sink.members) {
+    const auto& common = keys::sink.keys;
+    if (std::find(common.begin(), common.end(), member.key) == common.end()) own.push_back(&member);
   }
-  return type;
+  return own;
+}
+
+// A type that nobody provides: a slip of the pen, or that of a plugin that is gone.
+void read_unknown_type(const Section& sink, const TreeNode& node, const Plugins& plugins,
+                       const SinkOptions& options, PipelineOptions& pipeline) {
+  const Entry entry = *sink.find("type");
+  std::vector<std::string> known = plugins.types == nullptr ? std::vector<std::string>()
+                                                            : plugins.types->names();
+  for (const SinkType& type : sink_types()) known.emplace_back(type.name);
+  std::sort(known.begin(), known.end());
+  const std::vector<std::string_view> names(known.begin(), known.end());
+  const bool may_be_missing =
+      plugins.may_be_missing && base::nearest_word(options.type, names).empty();
+  if (may_be_missing && !options.required) {
+    pipeline.left_out.push_back(
+        {options.name, fmt::format("no plugin provides the sink type {}; `penstock plugin list` "
+                                   "shows those that are there, and why others are not used",
+                                   in_quotes(options.type))});
+    return;
+  }
+  sink.report().add(entry.node->at, not_one_of(entry, names));
+  if (!may_be_missing) check_keys(node, tables_of_any_sink(), sink.report());
+}
+
+void read_plugin_sink(const Section& sink, const TreeNode& node, const Plugins& plugins,
+                      SinkOptions options, PipelineOptions& pipeline) {
+  std::optional<PluginTypes::Answer> answer;
+  if (plugins.types != nullptr) {
+    answer = plugins.types->find(options, node, own_members(node), sink.report());
+  }
+  if (!answer) {
+    read_unknown_type(sink, node, plugins, options, pipeline);
+  } else if (answer->left_out.empty()) {
+    options.make = std::move(answer->make);
+    pipeline.sinks.push_back(std::move(options));
+  } else if (options.required) {
+    sink.report().add(sink.find("type")->node->at, answer->left_out);
+  } else {
+    pipeline.left_out.push_back({options.name, answer->left_out});
+  }
 }
 
 void check_path(const Section& sink, const std::string& path, const std::string& name,
@@ -279,18 +322,22 @@ void check_path(const Section& sink, const std::string& path, const std::string&
   if (!problem.empty()) sink.report().add(sink.find("path")->node->at, problem);
 }
 
-void read_sink(const TreeNode& node, PipelineOptions& pipeline, SinkNames& names, SinkPaths& paths,
-               Report& report) {
+void read_sink(const TreeNode& node, const Plugins& plugins, PipelineOptions& pipeline,
+               SinkNames& names, SinkPaths& paths, Report& report) {
   const Section sink(node, report);
   SinkOptions options;
   read_name(sink, names, options.name);
   read_common(sink, options);
-  const SinkType* type = read_type(sink);
-  if (type == nullptr) {
+  options.type = read_type(sink);
+  if (options.type.empty()) {
     check_keys(node, tables_of_any_sink(), report);  // which it may have is not known
     return;
   }
-  options.type = type->name;
+  const SinkType* type = find_sink_type(options.type);
+  if (type == nullptr) {
+    read_plugin_sink(sink, node, plugins, std::move(options), pipeline);
+    return;
+  }
   check_keys(node, {type->keys, &keys::sink}, report);
   if (type->keys == &keys::console) {
     const ConsoleOptions console = read_console(sink);
@@ -326,7 +373,8 @@ std::vector<std::string_view> SinkNames::list() const {
   return names;
 }
 
-void read_sinks(const Entry& sinks, PipelineOptions& options, SinkNames& names, Report& report) {
+void read_sinks(const Entry& sinks, const Plugins& plugins, PipelineOptions& options,
+                SinkNames& names, Report& report) {
   if (!expect_sequence(sinks, report)) return;
   if (sinks.node->items.empty()) {
     report.add(sinks.node->at, "'sinks' is empty; there must be at least one sink");
@@ -337,7 +385,7 @@ void read_sinks(const Entry& sinks, PipelineOptions& options, SinkNames& names, 
     const TreeNode& sink = *sinks.node->items[i];
     const std::string name = fmt::format("sinks[{}]", i);
     if (expect_mapping({name, sink.at, &sink}, report)) {
-      read_sink(sink, options, names, paths, report);
+      read_sink(sink, plugins, options, names, paths, report);
     }
   }
   check_dead_letters(sinks, options, names, report);

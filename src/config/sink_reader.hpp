@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/plugin_types.hpp"
 #include "config/tree.hpp"
 #include "penstock/options.hpp"
 
@@ -28,6 +29,13 @@ class SinkNames final {
 };
 
 // Fills options.sinks.
-void read_sinks(const Entry& sinks, PipelineOptions& options, SinkNames& names, Report& report);
+// The types that plugins provide.
+struct Plugins {
+  PluginTypes* types = nullptr;  // null: none
+  bool may_be_missing = false;   // a type that nobody knows may be that of a plugin that is gone
+};
+
+void read_sinks(const Entry& sinks, const Plugins& plugins, PipelineOptions& options,
+                SinkNames& names, Report& report);
 
 }  // namespace penstock::config

@@ -117,8 +117,10 @@ class Validator final {
     check_range(at + "batch.linger", sink.batch.linger, limits::batch_linger, format_duration);
     check_range(at + "block_timeout", sink.block_timeout, limits::block_timeout, format_duration);
     check_retry(at + "retry.", sink.retry);
-    check_range<std::uint64_t>(at + "max_in_flight", sink.max_in_flight, limits::max_in_flight,
-                               format_count);
+    if (sink.max_in_flight) {
+      check_range<std::uint64_t>(at + "max_in_flight", *sink.max_in_flight, limits::max_in_flight,
+                                 format_count);
+    }
     check_range(at + "call_timeout", sink.call_timeout, limits::call_timeout, format_duration);
     check_dead_letter(at, sink);
     check_limits(at + "limits.", sink.limits);

@@ -45,6 +45,7 @@ Status Delivery::open() {
   try {
     if (sink_ == nullptr) sink_ = channel_.options.make();
     if (sink_ == nullptr) return Status::failure("its factory made no sink");
+    needs_ = sink_->needs();
     status = sink_->open(*this);
   } catch (...) {
     status = Status::failure(thrown_by("open"));
@@ -122,7 +123,7 @@ Load Delivery::new_load() {
   }
   Load load;
   load.batch = std::make_unique<BatchBuilder>(channel_.options.batch, channel_.options.format,
-                                              sink_->needs());
+                                              needs_);
   return load;
 }
 
@@ -144,10 +145,15 @@ void Delivery::give_back(Load& load) {
   load.block_bytes = 0;
 }
 
+std::uint32_t Delivery::max_in_flight() const noexcept {
+  constexpr std::uint32_t most = 1000;
+  return channel_.options.max_in_flight.value_or(std::clamp(needs_.max_in_flight, 1u, most));
+}
+
 // Nothing more is read while it could not be offered, nor when what is decoded already takes as
 // much memory as may wait in the queue.
 bool Delivery::full() const noexcept {
-  const std::size_t most = channel_.options.max_in_flight;
+  const std::size_t most = max_in_flight();
   std::size_t unsettled = 0;
   std::size_t bytes = 0;
   for (const Flight& flight : flights_) {

@@ -82,6 +82,8 @@ class Delivery final : public SinkContext {
   // ---- for the sink
   std::string_view sink_name() const noexcept override { return channel_.options.name; }
   std::int64_t now_ns() const noexcept override { return base::wall_clock_ns(); }
+  // What is configured, or else what the sink has asked for, within the same range.
+  std::uint32_t max_in_flight() const noexcept override;
   void settle(std::uint64_t token, WriteResult result) override;
   void report(std::string_view problem) override;
 
@@ -160,6 +162,7 @@ class Delivery final : public SinkContext {
   std::deque<Flight> flights_{};
   std::vector<Load> spare_{};
   std::unique_ptr<Sink> sink_{};  // goes before the batches: it may still read one that is pending
+  Sink::Needs needs_{};
   bool sink_is_open_ = false;
   bool was_open_ = false;  // at some time; a sink that never was is told of by the start
   std::optional<std::string> broken_{};  // why the sink must be closed and opened again

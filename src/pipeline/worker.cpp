@@ -44,7 +44,6 @@ Worker::Worker(const std::shared_ptr<Core>& core, Channel& channel)
       router_(core_.router()),
       membarrier_(base::membarrier_available()),
       wants_origins_(!channel.options.dead_letter.empty()),
-      largest_load_(channel.gate.limit() / (2 * (std::int64_t{channel.options.max_in_flight} + 1))),
       limits_(make_limits(channel.options)),
       delivery_(*core, channel) {
   // The thread keeps the pipeline's memory, and with it this object, for as long as it runs.
@@ -96,6 +95,7 @@ void Worker::run() {
   const bool placed = set_affinity(channel_.options.affinity);
   if (open_at_start() || open_late()) {
     if (!placed) delivery_.report("its affinity names CPUs that it cannot have");
+    largest_load_ = channel_.gate.limit() / (2 * (std::int64_t{delivery_.max_in_flight()} + 1));
     load_ = delivery_.new_load();
     loop();
   }

@@ -71,6 +71,16 @@ class PluginFile final {
     return device_ == other.device_ && inode_ == other.inode_;
   }
   FileSource source() const noexcept { return FileSource(fd(), size_); }
+  // The same file, read from another descriptor from now on: one with a copy of its bytes.
+  PluginFile with_bytes_in(Descriptor copy) const {
+    PluginFile file;
+    file.descriptor_ = std::move(copy);
+    file.path_ = path_;
+    file.size_ = size_;
+    file.device_ = device_;
+    file.inode_ = inode_;
+    return file;
+  }
   // For the loader, which keeps it open for ever: glibc knows libraries by /proc/self/fd/N.
   int release_fd() noexcept { return descriptor_.release(); }
 

@@ -97,7 +97,8 @@ PluginSink::~PluginSink() {
 Sink::Needs PluginSink::needs() const noexcept {
   if (c_ == nullptr) return {};
   return {.events = (c_->needs & PENSTOCK_NEEDS_EVENTS) != 0,
-          .encoded = (c_->needs & PENSTOCK_NEEDS_ENCODED) != 0};
+          .encoded = (c_->needs & PENSTOCK_NEEDS_ENCODED) != 0,
+          .max_in_flight = c_->max_in_flight};
 }
 
 Status PluginSink::open(SinkContext& context) {

@@ -29,39 +29,39 @@ class Config {
   std::string_view json() const noexcept { return detail::text_of(config_->json); }
 
   // What is at the path; empty when there is nothing, or a list or an object.
-  std::optional<Value> get(std::string_view path) const noexcept {
+  std::optional<penstock::Value> get(std::string_view path) const noexcept {
     penstock_value value{};
     if (config_->get(config_->ctx, detail::c_text(path), &value) != PENSTOCK_OK) return {};
     return detail::value_of(value);
   }
   std::string text(std::string_view path, std::string_view fallback = {}) const {
-    const std::optional<Value> value = get(path);
-    const bool is_text = value && value->type() == Value::Type::text;
+    const std::optional<penstock::Value> value = get(path);
+    const bool is_text = value && value->type() == penstock::Value::Type::text;
     return std::string(is_text ? value->text() : fallback);
   }
   std::int64_t integer(std::string_view path, std::int64_t fallback = 0) const noexcept {
-    const std::optional<Value> value = get(path);
-    if (value && value->type() == Value::Type::i64) return value->i64();
-    if (!value || value->type() != Value::Type::u64) return fallback;
+    const std::optional<penstock::Value> value = get(path);
+    if (value && value->type() == penstock::Value::Type::i64) return value->i64();
+    if (!value || value->type() != penstock::Value::Type::u64) return fallback;
     return static_cast<std::int64_t>(value->u64());
   }
   double number(std::string_view path, double fallback = 0) const noexcept {
-    const std::optional<Value> value = get(path);
+    const std::optional<penstock::Value> value = get(path);
     if (!value) return fallback;
     switch (value->type()) {
-      case Value::Type::i64:
+      case penstock::Value::Type::i64:
         return static_cast<double>(value->i64());
-      case Value::Type::u64:
+      case penstock::Value::Type::u64:
         return static_cast<double>(value->u64());
-      case Value::Type::f64:
+      case penstock::Value::Type::f64:
         return value->f64();
       default:
         return fallback;
     }
   }
   bool boolean(std::string_view path, bool fallback = false) const noexcept {
-    const std::optional<Value> value = get(path);
-    return value && value->type() == Value::Type::boolean ? value->boolean() : fallback;
+    const std::optional<penstock::Value> value = get(path);
+    return value && value->type() == penstock::Value::Type::boolean ? value->boolean() : fallback;
   }
   // Of `format: duration`, such as "5ms".
   std::chrono::nanoseconds duration(std::string_view path,

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// main.cpp: penstock-plugin-host, the process in which a plugin runs that is not trusted, or not
+// yet. Penstock starts it; it is of no use to a person.
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "plugin/probe.hpp"
+
+int main(int argc, char** argv) {
+  if (argc == 2 && std::strcmp(argv[1], "--probe") == 0) {
+    // Its exit handlers and static destructors are the plugin's: what it has said stands already.
+    ::_exit(penstock::plugin::run_probe());
+  }
+  std::fputs("penstock-plugin-host is started by Penstock, to run plugins apart from it\n", stderr);
+  return 2;
+}
