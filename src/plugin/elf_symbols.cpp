@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many dynamic symbols there are stands nowhere but in the hash tables, and these are what the
-// loader finds symbols by. So what is not counted here cannot be found there either.
+// loader finds symbols by. So what is not counted here cannot be found there either. A file without
+// any symbol of its own has an empty table, which does not tell how many it takes from others.
 #include <algorithm>
 
 #include <fmt/format.h>

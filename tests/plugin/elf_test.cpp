@@ -85,7 +85,7 @@ TEST(Elf, ReadsWhatALinkerMade) {
   EXPECT_FALSE(file->text_relocations);
   EXPECT_FALSE(file->executable);
   EXPECT_FALSE(file->rpath || file->runpath);
-  EXPECT_THAT(file->needed, Contains("libc.so.6"));
+  EXPECT_THAT(file->needed, Contains("libstdc++.so.6"));
   ASSERT_EQ(file->exported.size(), 1u);
   EXPECT_EQ(file->exported[0].name, entry_symbol);
   EXPECT_EQ(file->exported[0].type, STT_FUNC);
