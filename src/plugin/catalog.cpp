@@ -17,7 +17,7 @@ Refusal of_file(Refusal refusal, const PluginFile& file, std::string_view id = {
 }
 
 Shadowed outdone(const Plugin& plugin, const Plugin& by) {
-  const bool is_newer = compare(plugin.manifest.version, by.manifest.version) < 0;
+  const bool is_newer = std::is_lt(compare(plugin.manifest.version, by.manifest.version));
   return {.id = plugin.manifest.id,
           .version = plugin.manifest.version,
           .file = plugin.file.path(),
@@ -87,7 +87,7 @@ bool Catalog::is_known(const PluginFile& file) {
 void Catalog::take(Plugin plugin) {
   for (Plugin& other : plugins_) {
     if (other.manifest.id != plugin.manifest.id) continue;
-    const bool wins = compare(plugin.manifest.version, other.manifest.version) > 0;
+    const bool wins = std::is_gt(compare(plugin.manifest.version, other.manifest.version));
     if (wins) std::swap(other, plugin);
     shadowed_.push_back(outdone(plugin, other));
     return;

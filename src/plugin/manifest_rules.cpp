@@ -199,8 +199,8 @@ Errors check_manifest(const Value& manifest) {
       "a semantic version such as 1.4.0");
   checker.check_abi(manifest.find("abi"));
   checker.check_provides(manifest.find("provides"));
-  if (const Value* const requires_ = manifest.find("requires")) {
-    checker.each_must(requires_->find("needed"), "requires.needed", is_soname,
+  if (const Value* const demands = manifest.find("requires")) {
+    checker.each_must(demands->find("needed"), "requires.needed", is_soname,
                       "the name of a library, without '/'");
   }
   return problems.take();

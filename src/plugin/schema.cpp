@@ -62,6 +62,7 @@ constexpr std::array<Keyword, 13> keywords = {{{"type", of_all},
 template <class Table>
 std::vector<std::string_view> words_of(const Table& table) {
   std::vector<std::string_view> words;
+  words.reserve(table.size());
   for (const auto& row : table) words.push_back(row.word);
   return words;
 }

@@ -47,7 +47,7 @@ struct Schema {
   std::optional<Value> default_value{};
   std::vector<Value> choices{};  // enum; empty: any
 
-  std::vector<SchemaProperty> properties{};  // in the order of the schema
+  std::vector<SchemaProperty> properties;  // in the order of the schema
   bool additional_properties = true;
   std::shared_ptr<const Schema> items{};  // null: any
   std::optional<Value> minimum{};

@@ -243,7 +243,8 @@ TEST(Elf, ImpossibleProgramHeadersAreRefused) {
 }
 
 TEST(Elf, OffsetsThatOverflowAreRefused) {
-  for (const std::uint32_t type : {PT_LOAD, PT_NOTE, PT_DYNAMIC}) {
+  for (const auto type :
+       {std::uint32_t{PT_LOAD}, std::uint32_t{PT_NOTE}, std::uint32_t{PT_DYNAMIC}}) {
     EXPECT_EQ(code(with_segment(type, [](auto& s) { s.p_offset = ~std::uint64_t{0}; })),
               "elf-broken");
     EXPECT_EQ(code(with_segment(type, [](auto& s) { s.p_filesz = ~std::uint64_t{0}; })),
