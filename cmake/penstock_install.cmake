@@ -36,8 +36,13 @@ configure_file(cmake/penstock.pc.in penstock.pc @ONLY)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/penstock.pc"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT penstock_development)
 
+install(FILES cmake/penstock_add_plugin.cmake cmake/penstock_note.cpp.in
+  DESTINATION "${penstock_cmake_dir}" COMPONENT penstock_development)
+
 if(TARGET penstock_program)
   install(TARGETS penstock_program RUNTIME COMPONENT penstock_runtime)
+  install(TARGETS penstock_plugin_host RUNTIME
+    DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/penstock" COMPONENT penstock_runtime)
 endif()
 install(FILES docs/man/penstock.1
   DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT penstock_runtime OPTIONAL)

@@ -58,6 +58,16 @@ Example:
   penstock check -c penstock.yml
 )";
 
+constexpr std::string_view plugin_footer = R"(
+Reads what plugins say about themselves. Nothing of a plugin is run.
+
+Exit status: 0 all is well; 1 a plugin would not be used; 2 wrong usage.
+
+Examples:
+  penstock plugin list --plugin-dir /opt/penstock/plugins
+  penstock plugin inspect ./print.penstock.so
+)";
+
 constexpr std::string_view program_footer = R"(
 'penstock COMMAND --help' says more, and so does 'man penstock'.
 
@@ -133,6 +143,7 @@ struct Written {
   std::string progress = "auto";
   std::string stop_timeout = "10s";
   CheckArguments check{};
+  PluginArguments plugin{};
   bool version = false;
 };
 
@@ -148,9 +159,50 @@ void declare_inputs(CLI::App& run, Written& written) {
       ->type_name("FORMAT");
 }
 
+void declare_plugin_directories(CLI::App& command, std::vector<std::string>& target) {
+  command
+      .add_option("--plugin-dir", target,
+                  "Where plugins are looked for first, before the directories of\n"
+                  "the configuration and that of the installation; may be repeated")
+      ->type_name("DIR")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+}
+
+void declare_plugin(CLI::App& plugin, Written& written) {
+  plugin.require_subcommand(0, 1);
+  plugin.footer(std::string(plugin_footer));
+  CLI::App* const list = plugin.add_subcommand("list", "Show the plugins, and why some are not used");
+  list->add_option("-c,--config", written.plugin.config,
+                   "A configuration, whose directories are looked into as well")
+      ->type_name("FILE");
+  declare_plugin_directories(*list, written.plugin.plugin_directories);
+  CLI::App* const inspect = plugin.add_subcommand("inspect", "Show what a plugin file says");
+  inspect->add_option("FILE", written.plugin.file, "The plugin")->type_name("FILE");
+  inspect->add_flag("--check", written.plugin.check, "Say nothing unless it would be refused");
+  for (CLI::App* const command : {list, inspect}) {
+    command->allow_extras();
+    command->footer(std::string(plugin_footer));
+  }
+}
+
+Arguments finish_plugin(const CLI::App& plugin, Written& written) {
+  const auto commands = plugin.get_subcommands();
+  if (commands.empty()) return Answer{plugin.help("penstock"), exit_usage};
+  const std::string& name = commands.front()->get_name();
+  if (name == "inspect") {
+    written.plugin.command = PluginArguments::Command::inspect;
+    if (written.plugin.file.empty()) {
+      return wrong_usage("plugin inspect", "the plugin is missing: penstock plugin inspect FILE");
+    }
+  }
+  return std::move(written.plugin);
+}
+
 // What run and replay have in common.
 void declare_delivery(CLI::App& run, Written& written) {
   run.add_option("-c,--config", written.run.config, "The configuration")->type_name("FILE");
+  declare_plugin_directories(run, written.run.plugin_directories);
   run.add_option("-r,--report", written.run.report,
                  "Write the account there as JSON at the end; - is standard\n"
                  "output")
@@ -170,6 +222,7 @@ void declare_delivery(CLI::App& run, Written& written) {
 std::string repeated_option(const CLI::App& command) {
   for (const CLI::Option* option : command.get_options()) {
     const bool takes_many = option->check_lname("input") || option->check_lname("quiet") ||
+                            option->check_lname("plugin-dir") ||
                             option->get_lnames().empty();
     if (!takes_many && option->count() > 1) {
       return fmt::format("--{} is given {} times", option->get_lnames().front(), option->count());
@@ -197,7 +250,7 @@ Answer unexpected(const CLI::App& app, const CLI::App* command, const std::strin
   }
   if (command == nullptr) {
     return wrong_usage("", fmt::format("unknown command '{}'{}", word,
-                                       did_you_mean(word, {"run", "replay", "check"})));
+                                       did_you_mean(word, {"run", "replay", "check", "plugin"})));
   }
   const bool is_run = command->get_name() == "run";
   return wrong_usage(command->get_name(),
@@ -239,6 +292,7 @@ Arguments finish(const CLI::App& app, Written& written) {
   if (command == nullptr) return Answer{app.help(), exit_usage};
   const std::string repeated = repeated_option(*command);
   if (!repeated.empty()) return wrong_usage(command->get_name(), repeated);
+  if (command->get_name() == "plugin") return finish_plugin(*command, written);
   if (command->get_name() != "check") return finish_run(command->get_name(), written);
   if (written.check.config.empty()) {
     return wrong_usage("check", "the configuration is missing: --config FILE");
@@ -260,7 +314,8 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   CLI::App* const run = app.add_subcommand("run", "Read lines, deliver them to the sinks");
   CLI::App* const replay = app.add_subcommand("replay", "Send dead letters again");
   CLI::App* const check = app.add_subcommand("check", "Check a configuration; start nothing");
-  for (CLI::App* const command : {run, replay, check}) {
+  CLI::App* const plugin = app.add_subcommand("plugin", "Look at plugins; run none");
+  for (CLI::App* const command : {run, replay, check, plugin}) {
     command->allow_extras();
     // repeated_option() says it better than CLI11 does.
     command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -274,6 +329,8 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   declare_delivery(*replay, written);
   check->footer(std::string(check_footer));
   check->add_option("-c,--config", written.check.config, "The configuration")->type_name("FILE");
+  declare_plugin_directories(*check, written.check.plugin_directories);
+  declare_plugin(*plugin, written);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -21,6 +21,7 @@ enum class ShowProgress { automatic, never, always };
 // penstock run; and penstock replay, whose format is InputFormat::letters
 struct RunArguments {
   std::string config{};
+  std::vector<std::string> plugin_directories{};
   std::vector<std::string> inputs{};  // none, or "-": standard input
   InputFormat format = InputFormat::automatic;
   std::string report{};  // empty: none; "-": standard output
@@ -32,6 +33,18 @@ struct RunArguments {
 // penstock check
 struct CheckArguments {
   std::string config{};
+  std::vector<std::string> plugin_directories{};
+};
+
+// penstock plugin COMMAND
+struct PluginArguments {
+  enum class Command { list, inspect };
+
+  Command command = Command::list;
+  std::string file{};    // inspect
+  bool check = false;    // inspect: say nothing when all is well
+  std::string config{};  // list: the configuration whose directories count too; may be empty
+  std::vector<std::string> plugin_directories{};
 };
 
 // There is nothing to run: a text for the user, and the program's end.
@@ -41,7 +54,7 @@ struct Answer {
       exit_all_delivered;  // 0: the text goes to standard output, else to standard error
 };
 
-using Arguments = std::variant<RunArguments, CheckArguments, Answer>;
+using Arguments = std::variant<RunArguments, CheckArguments, PluginArguments, Answer>;
 
 Arguments parse_arguments(int argc, const char* const* argv);
 

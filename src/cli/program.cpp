@@ -8,6 +8,7 @@
 #include "cli/arguments.hpp"
 #include "cli/check.hpp"
 #include "cli/file_text.hpp"
+#include "cli/plugin_commands.hpp"
 #include "cli/run.hpp"
 #include "cli/signal_watch.hpp"
 #include "cli/talk.hpp"
@@ -29,6 +30,7 @@ void open_standard_descriptors() {
 struct Dispatch {
   int operator()(const RunArguments& arguments) const { return run(arguments); }
   int operator()(const CheckArguments& arguments) const { return check(arguments); }
+  int operator()(const PluginArguments& arguments) const { return plugin_command(arguments); }
   int operator()(const Answer& answer) const {
     const int fd = answer.exit_code == exit_all_delivered ? STDOUT_FILENO : STDERR_FILENO;
     const bool written = write_all(fd, answer.text);

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "config/config.hpp"
 #include "config/scalar.hpp"
 #include "plugin/catalog.hpp"
 #include "plugin/plugin_sink.hpp"
@@ -181,8 +182,10 @@ class Types final : public config::PluginTypes {
 
 std::string installed_plugins() { return PENSTOCK_PLUGIN_DIRECTORY; }
 
-std::unique_ptr<config::PluginTypes> find_plugins(const config::PluginOptions& options,
-                                                  const std::vector<std::string>& more) {
+namespace {
+
+plugin::Catalog catalog_of(const config::PluginOptions& options,
+                           const std::vector<std::string>& more) {
   plugin::CatalogOptions look;
   look.directories = more;
   look.directories.insert(look.directories.end(), options.directories.begin(),
@@ -190,7 +193,28 @@ std::unique_ptr<config::PluginTypes> find_plugins(const config::PluginOptions& o
   if (::access(installed_plugins().c_str(), F_OK) == 0) {
     look.directories.push_back(installed_plugins());
   }
-  return std::make_unique<Types>(plugin::Catalog::read(look));
+  return plugin::Catalog::read(look);
+}
+
+}  // namespace
+
+std::unique_ptr<config::PluginTypes> find_plugins(const config::PluginOptions& options,
+                                                  const std::vector<std::string>& more) {
+  return std::make_unique<Types>(catalog_of(options, more));
+}
+
+Result<plugin::Catalog> read_catalog(const std::string& config_path,
+                                     const std::vector<std::string>& more) {
+  config::PluginOptions options;
+  if (!config_path.empty()) {
+    const auto keep = [&](const config::PluginOptions& written) {
+      options = written;
+      return find_plugins(written, more);
+    };
+    const auto read = config::load_file(config_path, config::process_environment, keep);
+    if (!read) return read.errors();
+  }
+  return catalog_of(options, more);
 }
 
 }  // namespace penstock::host

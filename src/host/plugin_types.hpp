@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "config/plugin_types.hpp"
+#include "penstock/result.hpp"
+#include "plugin/catalog.hpp"
 
 namespace penstock::host {
 
@@ -16,6 +18,10 @@ namespace penstock::host {
 // was installed. Runs none of them.
 std::unique_ptr<config::PluginTypes> find_plugins(const config::PluginOptions& options,
                                                   const std::vector<std::string>& more);
+
+// The same list as it stands in the configuration, which may be "" for none. [any]
+Result<plugin::Catalog> read_catalog(const std::string& config_path,
+                                     const std::vector<std::string>& more);
 
 // The directory of the installation; it need not be there.
 std::string installed_plugins();

@@ -37,13 +37,14 @@ Refusal refused(std::string path, std::string code, std::string reason, std::str
 
 // Null when it is fine. `path` is what to call it.
 std::unique_ptr<Refusal> judge_owner(const FileStatus& status, const std::string& path,
-                                     uid_t user) {
-  if (status.st_uid != 0 && status.st_uid != user) {
+                                     std::optional<uid_t> user) {
+  if (!user) return nullptr;
+  if (status.st_uid != 0 && status.st_uid != *user) {
     return std::make_unique<Refusal>(
         refused(path, "owner",
                 fmt::format("{} belongs to user {}, who could replace the plugin", in_quotes(path),
                             status.st_uid),
-                fmt::format("chown it to root or to user {}", user)));
+                fmt::format("chown it to root or to user {}", *user)));
   }
   const auto mode = static_cast<unsigned>(status.st_mode & 07777);
   if ((mode & 022U) != 0) {
@@ -114,7 +115,7 @@ std::string join(const std::string& folder, const std::string& name) {
 
 // One step down from a folder that passed.
 Checked<Descriptor> step_into(int parent, const std::string& name, const std::string& path,
-                              uid_t user) {
+                              std::optional<uid_t> user) {
   Descriptor folder(::openat(parent, name.c_str(), directory_flags));
   if (!folder) {
     const int error = errno;
@@ -131,7 +132,7 @@ Checked<Descriptor> step_into(int parent, const std::string& name, const std::st
 }
 
 // The folder that the walk begins in. Links that lead to it are not looked at.
-Checked<Descriptor> open_base(const std::string& base, uid_t user) {
+Checked<Descriptor> open_base(const std::string& base, std::optional<uid_t> user) {
   Descriptor folder(::open(base.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return open_refusal(errno, base);
   FileStatus status{};

@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -34,7 +35,9 @@ inline constexpr std::size_t directory_entries_max = 4096;
 struct FileRules {
   // This folder and all below it are judged; those above it are trusted, links among them too.
   std::string base = "/";
-  uid_t user = ::geteuid();  // may own files, beside root
+  // May own files, beside root. Nobody: who owns and who may write them is not judged; for files
+  // that are looked at and not loaded.
+  std::optional<uid_t> user = ::geteuid();
 };
 
 // A descriptor, closed at the end.
@@ -110,7 +113,7 @@ class PluginDirectory final {
 
   Descriptor descriptor_;
   std::string path_;
-  uid_t user_ = 0;
+  std::optional<uid_t> user_{};
 };
 
 }  // namespace penstock::plugin

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/plugin_commands.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "cli/file_text.hpp"
+#include "cli/shown.hpp"
+#include "cli/talk.hpp"
+#include "host/plugin_types.hpp"
+#include "plugin/catalog.hpp"
+
+namespace penstock::cli {
+namespace {
+
+std::string provided(const plugin::Manifest& manifest) {
+  std::string text;
+  for (const plugin::Component& component : manifest.provides) {
+    text += fmt::format("  provides   {} '{}'{}{}\n", component.point, component.name,
+                        component.summary.empty() ? "" : ": ", component.summary);
+  }
+  return text;
+}
+
+int list(const PluginArguments& arguments) {
+  const Result<plugin::Catalog> catalog =
+      host::read_catalog(arguments.config, arguments.plugin_directories);
+  if (!catalog) {
+    show_errors(catalog.errors());
+    return exit_usage;
+  }
+  std::string text;
+  for (const plugin::Plugin& each : catalog->plugins()) {
+    text += fmt::format("{} {}: {}\n{}", each.manifest.id, each.manifest.version.to_string(),
+                        shown(each.file.path()), provided(each.manifest));
+  }
+  for (const plugin::Shadowed& each : catalog->shadowed()) {
+    text += fmt::format("not used: {}: {} is used: {}\n", shown(each.file), shown(each.by),
+                        each.reason);
+  }
+  for (const plugin::Refusal& refusal : catalog->refusals()) {
+    text += "not used: " + plugin::to_string(refusal) + "\n";
+  }
+  if (text.empty()) text = "no plugins\n";
+  if (!write_all(STDOUT_FILENO, text)) return exit_not_all_delivered;
+  return catalog->refusals().empty() ? exit_all_delivered : exit_not_all_delivered;
+}
+
+// A file that is being built lies where it lies: who may write there is looked at when it is used.
+plugin::Checked<plugin::Plugin> read_file(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path whole = std::filesystem::canonical(path, error);
+  const plugin::FileRules lenient{.base = whole.parent_path().string(), .user = {}};
+  auto file = plugin::PluginFile::open(error ? path : whole.string(), lenient);
+  if (!file) return file.refusal();
+  return plugin::read_plugin(*std::move(file));
+}
+
+int inspect(const PluginArguments& arguments) {
+  const plugin::Checked<plugin::Plugin> found = read_file(arguments.file);
+  if (!found) {
+    say(plugin::to_string(found.refusal()));
+    return exit_not_all_delivered;
+  }
+  if (arguments.check) return exit_all_delivered;
+  const plugin::Manifest& manifest = found->manifest;
+  const std::string text = fmt::format(
+      "{} {}\n  file       {}\n  interface  {}.{}, needs {}.{}\n{}", manifest.id,
+      manifest.version.to_string(), shown(found->file.path()), manifest.abi.major,
+      manifest.abi.minor, manifest.abi.major, manifest.abi.min_host_minor, provided(manifest));
+  return write_all(STDOUT_FILENO, text) ? exit_all_delivered : exit_not_all_delivered;
+}
+
+}  // namespace
+
+int plugin_command(const PluginArguments& arguments) {
+  switch (arguments.command) {
+    case PluginArguments::Command::list:
+      return list(arguments);
+    case PluginArguments::Command::inspect:
+      return inspect(arguments);
+  }
+  return exit_usage;
+}
+
+}  // namespace penstock::cli
