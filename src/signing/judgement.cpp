@@ -178,11 +178,11 @@ Judgement judge(const Evidence& evidence, const TrustStore& store, Time now) {
   if (auto refusal = find_revocation(evidence.claim, evidence.hash, store.revocations())) {
     return *std::move(refusal);
   }
-  if (evidence.signature.empty()) {
+  if (!evidence.signature) {
     return refuse(RefusalCode::signature_missing, "it has no signature",
                   "install its .minisig file beside it, or pin it by its hash");
   }
-  const auto signature = parse_signature(evidence.signature);
+  const auto signature = parse_signature(*evidence.signature);
   if (!signature) return refuse_unreadable(signature.errors());
   if (auto refusal = check_key(*signature, store)) return *std::move(refusal);
   const TrustedKey& key = *store.find(signature->key);
@@ -204,7 +204,8 @@ Judgement judge(const Evidence& evidence, const TrustStore& store, Time now) {
 
 Judgement judge_any(Evidence evidence, std::span<const std::string> signatures,
                     const TrustStore& store, Time now) {
-  evidence.signature = signatures.empty() ? std::string_view{} : signatures.front();
+  evidence.signature.reset();
+  if (!signatures.empty()) evidence.signature = signatures.front();
   Judgement first = judge(evidence, store, now);
   for (std::size_t i = 1; i < signatures.size() && trust_of(first) == nullptr; ++i) {
     evidence.signature = signatures[i];

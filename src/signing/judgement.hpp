@@ -36,8 +36,8 @@ struct Claim {
 struct Evidence {
   const Claim& claim;
   const ContentHash& hash;
-  std::string_view signature{};    // the text of the file; empty: there is none
-  std::uint64_t serial_floor = 0;  // see serial_floors.hpp
+  std::optional<std::string_view> signature{};  // the text of the file; empty: there is none
+  std::uint64_t serial_floor = 0;               // see serial_floors.hpp
 };
 
 enum class RefusalCode {

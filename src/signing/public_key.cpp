@@ -43,8 +43,11 @@ std::string KeyId::text() const {
 }
 
 std::optional<KeyId> parse_key_id(std::string_view text) {
+  constexpr std::size_t digits = 16;
+  constexpr std::size_t zeros_max = 4;
+  if (text.size() > digits || text.size() + zeros_max < digits) return std::nullopt;
   KeyId id;
-  if (!from_hex(text, id.bytes)) return std::nullopt;
+  if (!from_hex(fmt::format("{:0>{}}", text, digits), id.bytes)) return std::nullopt;
   std::reverse(id.bytes.begin(), id.bytes.end());
   return id;
 }

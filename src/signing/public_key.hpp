@@ -27,6 +27,8 @@ struct KeyId {
   friend auto operator<=>(const KeyId&, const KeyId&) = default;
 };
 
+// minisign leaves leading zeros out, so up to four of them may be missing. More would be a key's id
+// that was copied in part.
 std::optional<KeyId> parse_key_id(std::string_view text);
 
 struct PublicKey {
