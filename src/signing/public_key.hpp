@@ -8,7 +8,6 @@
 // Errors   which part of the text is wrong, and what to do
 #pragma once
 
-#include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,7 +23,8 @@ struct KeyId {
   // Sixteen hexadecimal digits in capitals, as minisign shows them: the last byte first.
   std::string text() const;
 
-  friend auto operator<=>(const KeyId&, const KeyId&) = default;
+  friend bool operator==(const KeyId&, const KeyId&) = default;
+  friend bool operator<(const KeyId& a, const KeyId& b) noexcept { return a.bytes < b.bytes; }
 };
 
 // minisign leaves leading zeros out, so up to four of them may be missing. More would be a key's id

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "signing/lines.hpp"
 #include "signing/store_yaml.hpp"
 
 namespace penstock::signing {
@@ -19,9 +18,6 @@ void read_label(const YamlNode& root, YamlReader& reader, Scope& scope) {
   const YamlNode* const node = YamlReader::find(root, "label");
   if (node == nullptr) return;
   scope.label = reader.text(*node, "label");
-  if (!is_comment(scope.label) || scope.label.find('\t') != std::string::npos) {
-    reader.add(*node, "'label' must be one line");
-  }
 }
 
 void read_ids(const YamlNode& root, YamlReader& reader, Scope& scope) {

@@ -13,6 +13,8 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include "signing/lines.hpp"
+
 namespace penstock::signing {
 namespace {
 
@@ -39,6 +41,8 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     YamlNode node = make(YamlNode::Kind::scalar, mark, tag, anchor);
+    if (!is_comment(value))
+      throw Refused{mark, "a text must be one line, without control characters"};
     node.text = value;
     put(std::move(node));
   }

@@ -31,9 +31,9 @@ struct YamlNode {
   Kind kind = Kind::null;
   int line = 0;
   int column = 0;
-  std::string text{};             // scalar: as it is written, never a number
-  std::vector<YamlNode> items{};  // sequence
-  std::vector<Member> members{};  // mapping: unique keys, in the order of the file
+  std::string text{};           // scalar: as it is written, never a number
+  std::vector<YamlNode> items;  // sequence
+  std::vector<Member> members;  // mapping: unique keys, in the order of the file
 };
 
 struct YamlNode::Member {

@@ -25,7 +25,9 @@ class Version final {
 
   // By precedence: what follows a '+' does not count.
   friend std::weak_ordering operator<=>(const Version& a, const Version& b) noexcept;
-  friend bool operator==(const Version& a, const Version& b) noexcept { return (a <=> b) == 0; }
+  friend bool operator==(const Version& a, const Version& b) noexcept {
+    return std::is_eq(a <=> b);
+  }
 
  private:
   Version() = default;

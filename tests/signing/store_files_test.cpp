@@ -39,6 +39,8 @@ TEST(StoreYaml, RefusesWhatIsClever) {
   EXPECT_THAT(message("a: 'open\n"), HasSubstr("cannot be read as YAML"));
   EXPECT_THAT(message(std::string(100, '[')), HasSubstr("nested more than 8 deep"));
   EXPECT_THAT(message("a: \x01\n"), HasSubstr("control characters"));
+  EXPECT_THAT(message("a: \"\\e[2J\"\n"), HasSubstr("must be one line"));
+  EXPECT_THAT(message("\"a\\nb\": 1\n"), HasSubstr("must be one line"));
   EXPECT_THAT(message(std::string(yaml_bytes_max + 1, '#')), HasSubstr("larger than"));
   std::string many = "[";
   for (int i = 0; i < 10'001; ++i) many += "1,";
@@ -87,7 +89,7 @@ TEST(Scope, AMistakeDoesNotWidenIt) {
                       "not_after: 2026-01-01T00:00:00Z\n"),
               HasSubstr("'not_after' is before 'not_before'"));
   EXPECT_THAT(message("- ids\n"), HasSubstr("must be a mapping"));
-  EXPECT_THAT(message("ids: ['*']\nlabel: \"two\\nlines\"\n"), HasSubstr("one line"));
+  EXPECT_THAT(message("ids: ['*']\nlabel: \"two\\nlines\"\n"), HasSubstr("must be one line"));
 }
 
 TEST(Scope, AllThatIsWrongIsSaidAtOnce) {
