@@ -95,11 +95,8 @@ bool checksum_holds(std::span<const unsigned char> unlocked, bool had_password) 
 
 Result<SecretKey> take_key(std::span<const unsigned char> unlocked) {
   KeyId id;
-  SecretKey::Seed seed{};
   std::ranges::copy(part_of(unlocked, id_part), id.bytes.begin());
-  std::ranges::copy(part_of(unlocked, seed_part), seed.begin());
-  SecretKey key(id, seed);
-  wipe(seed);
+  SecretKey key(id, part_of(unlocked, seed_part).first<seed_part.size>());
   if (!equal_in_constant_time(part_of(unlocked, point_part), key.public_key().point)) {
     return text_error(kind, "has a public half that does not belong to it");
   }
@@ -110,12 +107,10 @@ Result<SecretKey> take_key(std::span<const unsigned char> unlocked) {
 
 SecretKey generate_key() {
   KeyId id;
-  SecretKey::Seed seed{};
+  SecretBytes seed(seed_part.size);
   fill_random(id.bytes);
   fill_random(seed);
-  SecretKey key(id, seed);
-  wipe(seed);
-  return key;
+  return {id, SecretKey::Seed(seed)};
 }
 
 // How libsodium gets N, r and p from its two limits: r is 8; p is 1 when time is the scarcer of the

@@ -12,31 +12,32 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
+#include <utility>
 
 #include "penstock/result.hpp"
 #include "signing/public_key.hpp"
 
 namespace penstock::signing {
 
-// Wiped when it ends. Moved, not copied.
+// Wiped when it ends, or moves on.
 class SecretKey final {
  public:
-  using Seed = Bytes<32>;
+  using Seed = std::span<const unsigned char, 32>;
 
-  SecretKey(KeyId id, const Seed& seed) : id_(id), seed_(seed), point_(ed25519_public(seed)) {}
-  SecretKey(SecretKey&& other) noexcept : id_(other.id_), seed_(other.seed_), point_(other.point_) {
-    wipe(other.seed_);
-  }
+  SecretKey(KeyId id, Seed seed)
+      : id_(id), seed_(seed.begin(), seed.end()), point_(ed25519_public(seed)) {}
+  SecretKey(SecretKey&&) noexcept = default;
   SecretKey& operator=(SecretKey&&) = delete;
-  ~SecretKey() { wipe(seed_); }
+  ~SecretKey() = default;
 
   PublicKey public_key() const noexcept { return {.id = id_, .point = point_}; }
-  const Seed& seed() const noexcept { return seed_; }
+  Seed seed() const noexcept { return Seed(seed_); }
 
  private:
   KeyId id_;
-  Seed seed_;
+  SecretBytes seed_;
   Ed25519Key point_;
 };
 

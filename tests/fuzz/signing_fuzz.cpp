@@ -38,7 +38,7 @@ void expect_reason(const Result& result) {
 }
 
 const SecretKey& known_key() {
-  static const SecretKey key(KeyId{{1, 2, 3, 4, 5, 6, 7, 8}}, SecretKey::Seed{1, 2, 3});
+  static const SecretKey key(KeyId{{1, 2, 3, 4, 5, 6, 7, 8}}, Bytes<32>{1, 2, 3});
   return key;
 }
 
