@@ -14,8 +14,8 @@ constexpr const char* sign_again = "ask its publisher for a signature of this ve
 
 using MaybeRefusal = std::optional<Refusal>;
 
-Refusal refuse(RefusalCode code, std::string reason, std::string advice) {
-  return {.code = code, .reason = std::move(reason), .advice = std::move(advice)};
+Refusal refuse(RefusalCode code, std::string reason, std::string fix) {
+  return {.code = code, .reason = std::move(reason), .fix = std::move(fix)};
 }
 
 // " (lost laptop)", or nothing.

@@ -43,11 +43,11 @@ struct Evidence {
 enum class RefusalCode {
   hash_revoked,       // this very file
   version_revoked,    // this version of it
-  signature_missing,  //
+  signature_missing,  // nobody vouches for it
   bad_signature,      // cannot be read, or is of other bytes, or was changed
   legacy_signature,   // of the kind without a hash
-  key_revoked,        //
-  key_unknown,        //
+  key_revoked,        // somebody else may have the key
+  key_unknown,        // not in the trust store
   comment_invalid,    // made for something that is no plugin
   comment_mismatch,   // made for another plugin, version, ABI, ...
   scope,              // by a key that is not trusted for this plugin
@@ -69,7 +69,7 @@ constexpr std::string_view word(RefusalCode code) noexcept {
 struct Refusal {
   RefusalCode code = RefusalCode::signature_missing;
   std::string reason{};
-  std::string advice{};
+  std::string fix{};
 };
 
 struct Trust {

@@ -24,7 +24,7 @@ std::string control_problem(std::size_t line, char c) {
 }  // namespace
 
 Error text_error(TextKind kind, std::string_view problem) {
-  return {.message = fmt::format("{} {}; {}", kind.name, problem, kind.advice)};
+  return {.message = fmt::format("{} {}; {}", kind.name, problem, kind.fix)};
 }
 
 bool is_comment(std::string_view text) noexcept {

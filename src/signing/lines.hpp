@@ -22,8 +22,8 @@ inline constexpr std::string_view trusted_prefix = "trusted comment: ";
 
 // What is read, and where another copy of it comes from: for messages.
 struct TextKind {
-  std::string_view name;    // "the signature"
-  std::string_view advice;  // "take the .minisig file again from where the plugin came from"
+  std::string_view name;  // "the signature"
+  std::string_view fix;   // "take the .minisig file again from where the plugin came from"
 };
 
 // "the signature is empty; take the .minisig file again ..."

@@ -11,7 +11,7 @@ namespace penstock::signing {
 namespace {
 
 constexpr TextKind kind = {.name = "the public key",
-                           .advice = "take the .pub file again from the key's owner"};
+                           .fix = "take the .pub file again from the key's owner"};
 constexpr std::string_view algorithm = "Ed";
 constexpr std::size_t id_at = 2;
 constexpr std::size_t point_at = 10;

@@ -14,6 +14,16 @@ namespace {
 constexpr std::array<std::string_view, 5> keys = {"label", "ids", "points", "not_before",
                                                   "not_after"};
 
+// In YAML's single quotes, where a quote alone is special.
+std::string quoted(std::string_view text) {
+  std::string result = "'";
+  for (const char c : text) {
+    result += c;
+    if (c == '\'') result += c;
+  }
+  return result + "'";
+}
+
 void read_label(const YamlNode& root, YamlReader& reader, Scope& scope) {
   const YamlNode* const node = YamlReader::find(root, "label");
   if (node == nullptr) return;
@@ -91,6 +101,23 @@ Result<Scope> parse_scope(std::string_view yaml, const std::string& file) {
   }
   if (!reader.ok()) return reader.take();
   return scope;
+}
+
+Result<std::string> format_scope(const Scope& scope) {
+  std::string yaml;
+  if (!scope.label.empty()) yaml += fmt::format("label: {}\n", quoted(scope.label));
+  yaml += "ids:\n";
+  for (const IdPattern& id : scope.ids) yaml += fmt::format("  - {}\n", quoted(id.text()));
+  if (!scope.points.empty()) yaml += "points:\n";
+  for (const std::string& point : scope.points) yaml += fmt::format("  - {}\n", quoted(point));
+  if (scope.not_before) yaml += fmt::format("not_before: {}\n", format_utc(*scope.not_before));
+  if (scope.not_after) yaml += fmt::format("not_after: {}\n", format_utc(*scope.not_after));
+  const auto again = parse_scope(yaml, "the scope");
+  if (!again) return again.errors();
+  if (again->label != scope.label || again->points != scope.points) {
+    return Error{.message = "the label and the points of a scope must each be one line"};
+  }
+  return yaml;
 }
 
 }  // namespace penstock::signing

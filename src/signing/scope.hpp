@@ -3,7 +3,7 @@
 //
 //   label: Example Ltd, releases
 //   ids: [org.example.*]
-//   points: [sink/1]                   # left out: all
+//   points: [penstock.sink/1]          # left out: all
 //   not_before: 2026-01-01T00:00:00Z
 //   not_after: 2028-01-01T00:00:00Z
 //
@@ -38,5 +38,7 @@ struct Scope {
 
 // `ids` must be there: a mistake in a file does not make a key good for everything.
 Result<Scope> parse_scope(std::string_view yaml, const std::string& file);
+// Fails when parse_scope() would refuse what comes out.
+Result<std::string> format_scope(const Scope& scope);
 
 }  // namespace penstock::signing

@@ -14,7 +14,7 @@ namespace penstock::signing {
 namespace {
 
 constexpr TextKind kind = {.name = "the secret key",
-                           .advice = "take it from your backup, or make a new pair"};
+                           .fix = "take it from your backup, or make a new pair"};
 constexpr std::string_view comment = "minisign encrypted secret key";
 
 struct Part {

@@ -12,9 +12,8 @@
 namespace penstock::signing {
 namespace {
 
-constexpr TextKind kind = {
-    .name = "the signature",
-    .advice = "take the .minisig file again from where the plugin came from"};
+constexpr TextKind kind = {.name = "the signature",
+                           .fix = "take the .minisig file again from where the plugin came from"};
 constexpr std::string_view comment = "signature from penstock secret key";
 constexpr std::size_t id_at = 2;
 constexpr std::size_t signature_at = 10;

@@ -15,7 +15,7 @@ namespace penstock::signing {
 namespace {
 
 constexpr std::string_view tag = "penstock1";
-constexpr std::size_t name_bytes_max = 64;
+constexpr std::size_t name_bytes_max = 128;
 
 // Each takes the value of its key; false when it is no such value.
 

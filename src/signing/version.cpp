@@ -9,7 +9,7 @@
 namespace penstock::signing {
 namespace {
 
-constexpr std::uint64_t number_max = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint64_t number_max = std::numeric_limits<std::uint64_t>::max();
 
 bool is_identifier(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {

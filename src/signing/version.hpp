@@ -16,7 +16,7 @@ namespace penstock::signing {
 
 class Version final {
  public:
-  static constexpr std::size_t bytes_max = 64;
+  static constexpr std::size_t bytes_max = 128;
 
   // "1.2.3", "1.2.3-rc.1", "1.2.3+build"; empty when it is none.
   static std::optional<Version> parse(std::string_view text);

@@ -108,8 +108,8 @@ void judge_all(std::string_view text) {
   const Judgement judgement =
       judge({.claim = claim, .hash = hash, .signature = text}, store, Time{});
   const Refusal* const refusal = refusal_of(judgement);
-  expect(refusal == nullptr || (!refusal->reason.empty() && !refusal->advice.empty()),
-         "a refusal has a reason and advice");
+  expect(refusal == nullptr || (!refusal->reason.empty() && !refusal->fix.empty()),
+         "a refusal has a reason and a fix");
   expect(refusal != nullptr || trust_of(judgement)->statement.id == claim.id,
          "what is trusted is what is claimed");
 }

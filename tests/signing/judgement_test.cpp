@@ -21,7 +21,7 @@ class JudgementTest : public ::testing::Test {
  protected:
   void SetUp() override {
     scope = *parse_scope(
-        "label: Example Ltd\nids: [org.example.*]\npoints: [sink/1, source/1]\n"
+        "label: Example Ltd\nids: [org.example.*]\npoints: [penstock.sink/1, penstock.source/1]\n"
         "not_before: 2026-01-01T00:00:00Z\nnot_after: 2027-01-01T00:00:00Z\n",
         "example.yaml");
   }
@@ -57,7 +57,7 @@ class JudgementTest : public ::testing::Test {
     const Judgement judgement = judge_text(signature);
     last = refusal_of(judgement) != nullptr ? *refusal_of(judgement) : Refusal{};
     if (trust_of(judgement) != nullptr) return "trusted";
-    EXPECT_FALSE(last.reason.empty() || last.advice.empty());
+    EXPECT_FALSE(last.reason.empty() || last.fix.empty());
     return std::string(word(last.code));
   }
   std::string outcome() { return outcome(sign_it()); }
@@ -67,7 +67,7 @@ class JudgementTest : public ::testing::Test {
               .version = "1.2.3",
               .abi = {.major = 1, .minor = 0},
               .arch = "x86_64",
-              .points = {"sink/1"},
+              .points = {"penstock.sink/1"},
               .needed = {"librdkafka.so.1", "libc.so.6"}};
   Statement statement{.id = claim.id,
                       .version = claim.version,
@@ -117,7 +117,7 @@ TEST_F(JudgementTest, AnEmptyOrShortSignatureIsBad) {
   }
   EXPECT_EQ(outcome(""), "bad-signature");
   EXPECT_EQ(last.reason, "the signature is empty");
-  EXPECT_EQ(last.advice, "take the .minisig file again from where the plugin came from");
+  EXPECT_EQ(last.fix, "take the .minisig file again from where the plugin came from");
 }
 
 TEST_F(JudgementTest, ALegacySignatureIsRefusedAsSuch) {
@@ -273,20 +273,20 @@ TEST_F(JudgementTest, AnythingElseInTheCommentIsRefused) {
 TEST_F(JudgementTest, AKeySignsNoPluginOutsideItsScope) {
   claim.id = statement.id = "org.other.kafka";
   EXPECT_EQ(outcome(), "scope");
-  EXPECT_THAT(last.advice, HasSubstr("/etc/penstock/trust.d/example.pub"));
+  EXPECT_THAT(last.fix, HasSubstr("/etc/penstock/trust.d/example.pub"));
 }
 
 TEST_F(JudgementTest, AKeySignsNoExtensionPointOutsideItsScope) {
-  claim.points = {"sink/1", "processor/1"};
+  claim.points = {"penstock.sink/1", "penstock.processor/1"};
   EXPECT_EQ(outcome(), "scope");
-  claim.points = {"sink/1", "source/1"};
+  claim.points = {"penstock.sink/1", "penstock.source/1"};
   EXPECT_EQ(outcome(), "trusted");
 }
 
 TEST_F(JudgementTest, AKeyHasItsTime) {
   now = at("2025-12-31T23:59:59Z");
   EXPECT_EQ(outcome(), "not-yet-valid");
-  EXPECT_THAT(last.advice, HasSubstr("clock"));
+  EXPECT_THAT(last.fix, HasSubstr("clock"));
   now = at("2026-01-01T00:00:00Z");
   EXPECT_EQ(outcome(), "trusted");
   now = at("2027-01-01T00:00:00Z");

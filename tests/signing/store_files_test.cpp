@@ -51,7 +51,7 @@ TEST(StoreYaml, RefusesWhatIsClever) {
 
 TEST(Scope, IsReadWithAllItsParts) {
   const auto scope = parse_scope(
-      "label: Example Ltd\nids: [org.example.*, net.example.one]\npoints: [sink/1]\n"
+      "label: Example Ltd\nids: [org.example.*, net.example.one]\npoints: [penstock.sink/1]\n"
       "not_before: 2026-01-01T00:00:00Z\nnot_after: 2027-01-01T00:00:00Z\n",
       "f.yaml");
   ASSERT_TRUE(scope) << errors_of(scope);
@@ -59,8 +59,8 @@ TEST(Scope, IsReadWithAllItsParts) {
   EXPECT_TRUE(scope->allows_id("org.example.kafka"));
   EXPECT_TRUE(scope->allows_id("net.example.one"));
   EXPECT_FALSE(scope->allows_id("net.example.two"));
-  EXPECT_TRUE(scope->allows_point("sink/1"));
-  EXPECT_FALSE(scope->allows_point("sink/2"));
+  EXPECT_TRUE(scope->allows_point("penstock.sink/1"));
+  EXPECT_FALSE(scope->allows_point("penstock.sink/2"));
   EXPECT_EQ(scope->not_before, at("2026-01-01T00:00:00Z"));
   EXPECT_EQ(scope->not_after, at("2027-01-01T00:00:00Z"));
 }
@@ -80,7 +80,8 @@ TEST(Scope, AMistakeDoesNotWidenIt) {
   EXPECT_THAT(message("ids: org.example.*\n"), HasSubstr("f.yaml:1:6: 'ids' must be a list"));
   EXPECT_THAT(message("ids: [org*]\n"), HasSubstr("'org*' is no plugin's id and no pattern"));
   EXPECT_THAT(message("ids: [{}]\n"), HasSubstr("'ids' must be text"));
-  EXPECT_THAT(message("ids: ['*']\npoint: [sink/1]\n"), HasSubstr("2:1: unknown key 'point'"));
+  EXPECT_THAT(message("ids: ['*']\npoint: [penstock.sink/1]\n"),
+              HasSubstr("2:1: unknown key 'point'"));
   EXPECT_THAT(message("ids: ['*']\npoints: []\n"), HasSubstr("leave it out"));
   EXPECT_THAT(message("ids: ['*']\npoints:\n"), HasSubstr("'points' must be a list"));
   EXPECT_THAT(message("ids: ['*']\nnot_after: 2027-01-01\n"), HasSubstr("must be a time such as"));
@@ -90,6 +91,20 @@ TEST(Scope, AMistakeDoesNotWidenIt) {
               HasSubstr("'not_after' is before 'not_before'"));
   EXPECT_THAT(message("- ids\n"), HasSubstr("must be a mapping"));
   EXPECT_THAT(message("ids: ['*']\nlabel: \"two\\nlines\"\n"), HasSubstr("must be one line"));
+}
+
+TEST(Scope, ComesBackFromItsText) {
+  const std::string yaml =
+      "label: 'Example''s: \"keys\" # all'\nids:\n  - 'org.example.*'\n  - '*'\n"
+      "points:\n  - 'penstock.sink/1'\n"
+      "not_before: 2026-01-01T00:00:00Z\nnot_after: 2027-01-01T00:00:00Z\n";
+  const auto scope = parse_scope(yaml, "f.yaml");
+  ASSERT_TRUE(scope) << errors_of(scope);
+  EXPECT_EQ(scope->label, "Example's: \"keys\" # all");
+  EXPECT_EQ(*format_scope(*scope), yaml);
+  EXPECT_TRUE(format_scope(Scope::everything("any")));
+  EXPECT_FALSE(format_scope(Scope{.label = "none"}));
+  EXPECT_FALSE(format_scope(Scope::everything("two\nlines")));
 }
 
 TEST(Scope, AllThatIsWrongIsSaidAtOnce) {
