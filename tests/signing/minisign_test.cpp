@@ -126,29 +126,24 @@ TEST_F(Minisign, ItsKeyWithoutAPasswordWeRead) {
   EXPECT_EQ(key->public_key(), *parse_public_key(folder.read("key.pub")));
 }
 
-// It takes a GiB for the password, or less when it gets less.
-TEST_F(Minisign, ItsKeyWithAPasswordWeRead) {
+// For the password it takes a GiB and seconds, as we do, or less when it gets less.
+TEST_F(Minisign, KeysWithAPasswordAreReadByBoth) {
+  const char* const given = std::getenv("PENSTOCK_LONG");
+  const bool full = given != nullptr && *given == '1';
+  const std::string limit = full ? "" : "ulimit -v 100000; ";
+  const KdfLimits our_limits = full ? KdfLimits{} : testing::small_limits;
   ASSERT_TRUE(
-      runs("ulimit -v 100000; printf 'correct horse\\ncorrect horse\\n' | "
-           "minisign -G -p key.pub -s key.key"))
+      runs(limit + "printf 'correct horse\\ncorrect horse\\n' | minisign -G -p key.pub -s key.key"))
       << output();
   const auto locked = parse_secret_key(folder.read("key.key"));
   ASSERT_TRUE(locked) << errors_of(locked);
   ASSERT_TRUE(locked->needs_password());
+  EXPECT_FALSE(locked->unlock("correct horse\n"));
   const auto key = locked->unlock("correct horse");
   ASSERT_TRUE(key) << errors_of(key);
   EXPECT_EQ(key->public_key(), *parse_public_key(folder.read("key.pub")));
-  EXPECT_FALSE(locked->unlock("correct horse\n"));
-}
 
-// With the limits that both take by themselves: seconds, and a GiB.
-TEST_F(Minisign, KeysWithTheFullLimitsAreReadByBoth) {
-  if (std::getenv("PENSTOCK_LONG") == nullptr) GTEST_SKIP() << "PENSTOCK_LONG is not set";
-  ASSERT_TRUE(runs("printf 'correct horse\\ncorrect horse\\n' | minisign -G -p key.pub -s key.key"))
-      << output();
-  const auto theirs = parse_secret_key(folder.read("key.key"))->unlock("correct horse");
-  ASSERT_TRUE(theirs) << errors_of(theirs);
-  const auto ours = format_secret_key(*theirs, "other horse");
+  const auto ours = format_secret_key(*key, "other horse", our_limits);
   ASSERT_TRUE(ours) << errors_of(ours);
   folder.write("key.key", text_of(*ours), 0600);
   ASSERT_TRUE(runs("echo other horse | minisign -S -s key.key -m plugin.so")) << output();
