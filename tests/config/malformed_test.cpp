@@ -50,7 +50,8 @@ const std::vector<Case> structure_cases = {
     {"logging: {sinks: [{name: a, type: console}]}\nsinks: []\n",
      "2:1: unknown key 'sinks' in the top level of the file; it belongs to 'logging'"},
     {"logging: {sinks: [{name: a, type: console}]}\nzebra: 1\n",
-     "2:1: unknown key 'zebra' in the top level of the file; valid keys are logging, triggers"},
+     "2:1: unknown key 'zebra' in the top level of the file; valid keys are logging, triggers, "
+     "plugins"},
     {"logging: {sinks: [{name: a, type: console}], triggers: []}\ntriggers: []\n",
      "2:1: 'triggers' is in 'logging' already, in line 1; it can be in one place only"},
 };
