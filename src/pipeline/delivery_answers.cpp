@@ -74,6 +74,7 @@ void Delivery::take_retry(Flight& flight, const WriteResult& result) {
   book({.retries = 1});
   if (settled != 0) {
     backoff_.reset();
+    breaker_.succeeded();  // it takes some: these are no failures in a row
     flight.expiry.progress();
     flight.offset += settled;
     settle_named(flight, settled, result);

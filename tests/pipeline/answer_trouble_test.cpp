@@ -55,6 +55,23 @@ TEST_F(AnswerTest, TheBreakerOpensAfterFailuresInARowAndClosesWithAnAnswer) {
   EXPECT_EQ(stats_of(pipeline, "faulty").breaker, BreakerState::closed);
 }
 
+TEST_F(AnswerTest, ASinkThatTakesSomeEventsEachTimeOpensNoBreaker) {
+  const Answer some{.kind = Kind::retry, .delivered = 1};
+  FaultySink sink({some, some, some, some});
+  sink.otherwise({.kind = Kind::pending});
+  SinkOptions options = quick(sink.options("faulty"));
+  options.retry.breaker_failures = 2;
+  options.batch.linger = 60s;
+  Pipeline& pipeline = start({options});
+  for (const std::string& number : numbers(6)) pipeline.logger("x").info("{}", number);
+  EXPECT_FALSE(pipeline.flush(0ns));
+  ASSERT_TRUE(sink.wait_for_writes(5));
+  EXPECT_EQ(stats_of(pipeline, "faulty").breaker, BreakerState::closed);
+  sink.settle({});
+  ASSERT_TRUE(pipeline.flush(patience));
+  EXPECT_EQ(sink.delivered(), numbers(6));
+}
+
 TEST_F(AnswerTest, AWriteThatThrowsIsTriedAgain) {
   const FaultySink sink({{.kind = Kind::raise}, {.kind = Kind::raise}});
   Pipeline& pipeline = start_with(sink, 3);
