@@ -27,6 +27,7 @@ class WebhookSizes final {
   // So many bytes of several events were found too large.
   void too_large(std::size_t bytes) noexcept {
     if (bytes <= passed_) passed_ = 0;  // it takes less than it did
+    if (bytes > limit_) return;         // under way since before the limit; nothing new
     if (trying_) patience_ = std::min(2 * patience_, patience_max);
     trying_ = false;
     passes_ = 0;

@@ -61,6 +61,16 @@ TEST(WebhookSizes, FollowAServerThatTakesLess) {
   EXPECT_LE(refused, 8);
 }
 
+TEST(WebhookSizes, DoNotGrowByALateAnswerToALargerRequest) {
+  WebhookSizes sizes;
+  for (const std::size_t bytes : {8'000, 4'000, 2'000}) sizes.too_large(bytes);
+  EXPECT_EQ(sizes.limit(), 1'000U);
+  for (const std::size_t bytes : {8'000, 4'000}) sizes.too_large(bytes);  // of other batches
+  EXPECT_EQ(sizes.limit(), 1'000U);
+  sizes.too_large(1'000);
+  EXPECT_EQ(sizes.limit(), 500U);
+}
+
 TEST(WebhookSizes, DoNotGrowByRequestsThatWereSmallAnyway) {
   WebhookSizes sizes;
   while (!send(sizes, 100'000)) continue;
