@@ -114,6 +114,15 @@ TEST_F(AnswerTest, ABadEventIsFoundAndOnlyThatOneIsRefused) {
   EXPECT_FALSE(pipeline.stats().all_delivered());
 }
 
+TEST_F(AnswerTest, ARejectionForNoBadEventCostsNoMoreThanTheLast) {
+  const FaultySink sink({{.kind = Kind::reject}});
+  Pipeline& pipeline = start_with(sink, 8);
+  ASSERT_TRUE(pipeline.flush(patience));
+  EXPECT_EQ(sink.delivered(), numbers(7));
+  EXPECT_EQ(sink.writes().size(), 4u) << "8, then 4, 2 and 1 that it takes";
+  EXPECT_EQ(dropped(stats_of(pipeline, "faulty"), DropReason::rejected), 1);
+}
+
 TEST_F(AnswerTest, PartsOfARejectedBatchAreBatchesOfTheirOwn) {
   FaultySink sink({{.kind = Kind::reject}, {.kind = Kind::retry}, {.kind = Kind::retry}});
   sink.poison({"3"});
