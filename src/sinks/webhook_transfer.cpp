@@ -145,9 +145,12 @@ Ending WebhookTransfer::ending(CURLcode code) const {
     ending.status = connected == 407 ? connected : 0;
   }
   ending.complete = code == CURLE_OK || cut_off_;
-  long verified = 0;  // what OpenSSL said of the certificate; 0: nothing against it
+  // What OpenSSL said of the certificate. 0: nothing against it; X509_V_ERR_UNSPECIFIED: nothing
+  // yet, which is no doubt about the server when only the time was over.
+  long verified = 0;
   (void)curl_easy_getinfo(easy_.get(), CURLINFO_SSL_VERIFYRESULT, &verified);
-  ending.untrusted = is_untrusted(code) || (code != CURLE_OK && verified != 0);
+  ending.untrusted = is_untrusted(code) || (code == CURLE_SSL_CONNECT_ERROR && verified != 0) ||
+                     (code != CURLE_OK && verified > X509_V_ERR_UNSPECIFIED);
   if (code != CURLE_OK) {
     ending.refused = refused_;
     ending.error = error_[0] != '\0' ? error_ : curl_easy_strerror(code);

@@ -121,6 +121,18 @@ TEST_F(WebhookTls, RefusesAPlainServerOnAnHttpsUrlAndSaysThatItIsNoTls) {
   EXPECT_TRUE(server.requests().empty());
 }
 
+TEST_F(WebhookTls, RaisesNoAlarmOverAHandshakeThatTakesTooLong) {
+  HttpServer server;  // it waits for a line of HTTP
+  WebhookOptions options = to(fmt::format("https://localhost:{}/hook", server.port()));
+  options.connect_timeout = 100ms;
+  options.timeout = 200ms;
+  open(options);
+  const WriteResult result = write({"a"});
+  EXPECT_EQ(result.kind(), Kind::retry);
+  EXPECT_NE(result.reason().find("timeout"), std::string::npos) << result.reason();
+  EXPECT_EQ(context_.problem(), "");
+}
+
 TEST_F(WebhookTls, TakesOneConnectionForEachBatchThatIsPendingAndNoMore) {
   const Identity good = make_identity(&authority_, "localhost");
   HttpServer server(&good);
