@@ -91,7 +91,7 @@ View make_view(const penstock_event& event) noexcept {
 template <class View, class Item>
 class ViewRange {
  public:
-  class iterator {
+  class Iterator {
    public:
     using value_type = View;
     using reference = View;
@@ -100,45 +100,43 @@ class ViewRange {
     using iterator_category = std::input_iterator_tag;  // operator* gives no reference
     using iterator_concept = std::random_access_iterator_tag;
 
-    iterator() noexcept = default;
-    iterator(const ViewRange& range, std::size_t index) noexcept
+    Iterator() noexcept = default;
+    Iterator(const ViewRange& range, std::size_t index) noexcept
         : at_(range.address(index)), stride_(static_cast<difference_type>(range.stride_)) {}
 
-    View operator*() const noexcept {
-      return make_view<View>(*reinterpret_cast<const Item*>(at_));
-    }
+    View operator*() const noexcept { return make_view<View>(*reinterpret_cast<const Item*>(at_)); }
     View operator[](difference_type distance) const noexcept { return *(*this + distance); }
-    iterator& operator++() noexcept { return *this += 1; }
-    iterator& operator--() noexcept { return *this -= 1; }
-    iterator operator++(int) noexcept {
-      iterator before = *this;
+    Iterator& operator++() noexcept { return *this += 1; }
+    Iterator& operator--() noexcept { return *this -= 1; }
+    Iterator operator++(int) noexcept {
+      Iterator before = *this;
       ++*this;
       return before;
     }
-    iterator operator--(int) noexcept {
-      iterator before = *this;
+    Iterator operator--(int) noexcept {
+      Iterator before = *this;
       --*this;
       return before;
     }
-    iterator& operator+=(difference_type distance) noexcept {
+    Iterator& operator+=(difference_type distance) noexcept {
       at_ += distance * stride_;
       return *this;
     }
-    iterator& operator-=(difference_type distance) noexcept { return *this += -distance; }
-    friend iterator operator+(iterator a, difference_type distance) noexcept {
+    Iterator& operator-=(difference_type distance) noexcept { return *this += -distance; }
+    friend Iterator operator+(Iterator a, difference_type distance) noexcept {
       return a += distance;
     }
-    friend iterator operator+(difference_type distance, iterator a) noexcept {
+    friend Iterator operator+(difference_type distance, Iterator a) noexcept {
       return a += distance;
     }
-    friend iterator operator-(iterator a, difference_type distance) noexcept {
+    friend Iterator operator-(Iterator a, difference_type distance) noexcept {
       return a -= distance;
     }
-    friend difference_type operator-(const iterator& a, const iterator& b) noexcept {
+    friend difference_type operator-(const Iterator& a, const Iterator& b) noexcept {
       return (a.at_ - b.at_) / a.stride_;
     }
-    friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.at_ == b.at_; }
-    friend auto operator<=>(const iterator& a, const iterator& b) noexcept {
+    friend bool operator==(const Iterator& a, const Iterator& b) noexcept { return a.at_ == b.at_; }
+    friend auto operator<=>(const Iterator& a, const Iterator& b) noexcept {
       return a.at_ <=> b.at_;
     }
 
@@ -146,7 +144,8 @@ class ViewRange {
     const std::byte* at_ = nullptr;
     difference_type stride_ = sizeof(Item);
   };
-  using const_iterator = iterator;
+  using iterator = Iterator;
+  using const_iterator = Iterator;
   using value_type = View;
 
   ViewRange() noexcept = default;
@@ -155,12 +154,12 @@ class ViewRange {
 
   std::size_t size() const noexcept { return count_; }
   bool empty() const noexcept { return count_ == 0; }
-  View operator[](std::size_t index) const noexcept { return *iterator(*this, index); }
+  View operator[](std::size_t index) const noexcept { return *Iterator(*this, index); }
   View front() const noexcept { return (*this)[0]; }
   View back() const noexcept { return (*this)[count_ - 1]; }
   ViewRange first(std::size_t count) const noexcept { return {first_, count, stride_}; }
-  iterator begin() const noexcept { return iterator(*this, 0); }
-  iterator end() const noexcept { return iterator(*this, count_); }
+  Iterator begin() const noexcept { return Iterator(*this, 0); }
+  Iterator end() const noexcept { return Iterator(*this, count_); }
 
  private:
   const std::byte* address(std::size_t index) const noexcept {

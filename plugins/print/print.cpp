@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // print.cpp: prints events on standard output. The smallest plugin that is of use.
 #include <cstdio>
-#include <penstock/plugin/sink.hpp>
 #include <string>
+
+#include <penstock/plugin/sink.hpp>
 
 class PrintSink final : public penstock::Sink {
  public:

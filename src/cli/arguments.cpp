@@ -172,7 +172,8 @@ void declare_plugin_directories(CLI::App& command, std::vector<std::string>& tar
 void declare_plugin(CLI::App& plugin, Written& written) {
   plugin.require_subcommand(0, 1);
   plugin.footer(std::string(plugin_footer));
-  CLI::App* const list = plugin.add_subcommand("list", "Show the plugins, and why some are not used");
+  CLI::App* const list =
+      plugin.add_subcommand("list", "Show the plugins, and why some are not used");
   list->add_option("-c,--config", written.plugin.config,
                    "A configuration, whose directories are looked into as well")
       ->type_name("FILE");
@@ -222,8 +223,7 @@ void declare_delivery(CLI::App& run, Written& written) {
 std::string repeated_option(const CLI::App& command) {
   for (const CLI::Option* option : command.get_options()) {
     const bool takes_many = option->check_lname("input") || option->check_lname("quiet") ||
-                            option->check_lname("plugin-dir") ||
-                            option->get_lnames().empty();
+                            option->check_lname("plugin-dir") || option->get_lnames().empty();
     if (!takes_many && option->count() > 1) {
       return fmt::format("--{} is given {} times", option->get_lnames().front(), option->count());
     }

@@ -18,8 +18,7 @@ Result<PipelineOptions> load_file(const std::string& path, const Environment& en
 }
 
 Result<PipelineOptions> load_text(std::string_view yaml, const std::string& name_for_messages,
-                                  const Environment& environment,
-                                  const FindPlugins& find_plugins) {
+                                  const Environment& environment, const FindPlugins& find_plugins) {
   Report report(name_for_messages);
   PipelineOptions options;
   if (const TreePtr root = read_tree(yaml, environment, report)) {

@@ -109,9 +109,9 @@ const KeyTable extra{"'extra'", extra_keys};
 
 std::span<const KeyTable* const> all() {
   static constexpr std::array<const KeyTable*, 18> tables = {
-      &root, &plugins,       &logging, &sink,          &console,     &file,  &null,
-      &webhook,    &format,  &queue,         &batch,       &retry, &limits,
-      &rate_limit, &trigger, &event_details, &tag_details, &extra};
+      &root,   &plugins,    &logging, &sink,          &console,     &file,
+      &null,   &webhook,    &format,  &queue,         &batch,       &retry,
+      &limits, &rate_limit, &trigger, &event_details, &tag_details, &extra};
   return tables;
 }
 

@@ -80,8 +80,8 @@ PluginOptions read_plugins(const Section& root) {
     if (path->front() == '/') {
       options.directories.push_back(*path);
     } else {
-      root.report().add(item->at, fmt::format("'directories' must be absolute paths, not {}",
-                                              in_quotes(*path)));
+      root.report().add(
+          item->at, fmt::format("'directories' must be absolute paths, not {}", in_quotes(*path)));
     }
   }
   return options;

@@ -279,8 +279,8 @@ std::vector<const Member*> own_members(const TreeNode& sink) {
 void read_unknown_type(const Section& sink, const TreeNode& node, const Plugins& plugins,
                        const SinkOptions& options, PipelineOptions& pipeline) {
   const Entry entry = *sink.find("type");
-  std::vector<std::string> known = plugins.types == nullptr ? std::vector<std::string>()
-                                                            : plugins.types->names();
+  std::vector<std::string> known =
+      plugins.types == nullptr ? std::vector<std::string>() : plugins.types->names();
   for (const SinkType& type : sink_types()) known.emplace_back(type.name);
   std::sort(known.begin(), known.end());
   const std::vector<std::string_view> names(known.begin(), known.end());

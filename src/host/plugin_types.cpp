@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/plugin_types.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <map>
+#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -86,10 +85,10 @@ class Converter {
     for (const config::Member* member : members) {
       const plugin::SchemaProperty* const property =
           schema == nullptr ? nullptr : schema->find(member->key);
-      result.push_back({member->key,
-                        value(*member->value, property == nullptr ? nullptr : &property->schema,
-                              member->key),
-                        member->at.line, member->at.column});
+      result.push_back(
+          {member->key,
+           value(*member->value, property == nullptr ? nullptr : &property->schema, member->key),
+           member->at.line, member->at.column});
     }
     return result;
   }
@@ -139,12 +138,10 @@ class Types final : public config::PluginTypes {
   }
 
  private:
-  static Answer use(const std::shared_ptr<plugin::SharedPlugin>& shared,
-                    const Component& component, const SinkOptions& sink,
-                    const config::TreeNode& place, const std::vector<const config::Member*>& own,
-                    config::Report& report) {
-    const Schema* const schema =
-        component.config_schema ? &*component.config_schema : nullptr;
+  static Answer use(const std::shared_ptr<plugin::SharedPlugin>& shared, const Component& component,
+                    const SinkOptions& sink, const config::TreeNode& place,
+                    const std::vector<const config::Member*>& own, config::Report& report) {
+    const Schema* const schema = component.config_schema ? &*component.config_schema : nullptr;
     TreeValue options = placed(Converter(report).object(own, schema), place.at);
     if (schema != nullptr) {
       for (const Error& error : plugin::validate(*schema, options, "")) {
@@ -152,8 +149,8 @@ class Types final : public config::PluginTypes {
       }
       plugin::fill_defaults(*schema, options);
     }
-    auto provider = std::make_shared<plugin::PluginSinkProvider>(shared, component.name,
-                                                                 std::move(options));
+    auto provider =
+        std::make_shared<plugin::PluginSinkProvider>(shared, component.name, std::move(options));
     return {.make =
                 [provider, timeout = sink.call_timeout] {
                   return std::make_unique<plugin::PluginSink>(provider, timeout);

@@ -46,8 +46,7 @@ void log_line(void* ctx, std::uint32_t level, penstock_text message) {
 // Refuses with what is known of the plugin.
 class Handshake {
  public:
-  Handshake(const Manifest& manifest, const std::string& file)
-      : manifest_(manifest), file_(file) {}
+  Handshake(const Manifest& manifest, const std::string& file) : manifest_(manifest), file_(file) {}
 
   Checked<const penstock_plugin*> run(penstock_plugin_entry entry) {
     const penstock_plugin* const plugin = entry(&host_for(manifest_.id));
@@ -76,17 +75,17 @@ class Handshake {
 
   Problem check_struct(const penstock_plugin& plugin) const {
     if (plugin.size < sizeof(penstock_plugin)) {
-      return refuse("struct-size",
-                    fmt::format("its penstock_plugin has {} bytes, less than version 1.0 has",
-                                plugin.size),
-                    "build it with Penstock's own headers");
+      return refuse(
+          "struct-size",
+          fmt::format("its penstock_plugin has {} bytes, less than version 1.0 has", plugin.size),
+          "build it with Penstock's own headers");
     }
     if (plugin.abi_major != PENSTOCK_ABI_MAJOR || plugin.min_host_minor > PENSTOCK_ABI_MINOR) {
-      return refuse("abi",
-                    fmt::format("it needs the plugin interface {}.{}, this host has {}.{}",
-                                plugin.abi_major, plugin.min_host_minor, PENSTOCK_ABI_MAJOR,
-                                PENSTOCK_ABI_MINOR),
-                    "use a newer Penstock, or a plugin that is built for this one");
+      return refuse(
+          "abi",
+          fmt::format("it needs the plugin interface {}.{}, this host has {}.{}", plugin.abi_major,
+                      plugin.min_host_minor, PENSTOCK_ABI_MAJOR, PENSTOCK_ABI_MINOR),
+          "use a newer Penstock, or a plugin that is built for this one");
     }
     return {};
   }

@@ -2,8 +2,9 @@
 #include "plugin/library.hpp"
 
 #define BOOST_DLL_USE_STD_FS
-#include <boost/dll/shared_library.hpp>
 #include <dlfcn.h>
+
+#include <boost/dll/shared_library.hpp>
 #include <fmt/format.h>
 
 #include "plugin/handshake.hpp"

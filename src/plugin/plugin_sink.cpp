@@ -33,9 +33,10 @@ WriteResult result_of(const penstock_answer& answer, std::size_t events) {
     case PENSTOCK_WRITE_OK:
       return WriteResult::ok();
     case PENSTOCK_WRITE_RETRY:
-      return WriteResult::retry(copy_of(answer.reason),
-                                std::chrono::nanoseconds(std::max<std::int64_t>(answer.after_ns, 0)),
-                                answer.settled, positions_of(answer, events));
+      return WriteResult::retry(
+          copy_of(answer.reason),
+          std::chrono::nanoseconds(std::max<std::int64_t>(answer.after_ns, 0)), answer.settled,
+          positions_of(answer, events));
     case PENSTOCK_WRITE_REJECT:
       return WriteResult::reject(copy_of(answer.reason), positions_of(answer, events));
     case PENSTOCK_WRITE_PENDING:
@@ -124,8 +125,8 @@ Status PluginSink::flush() {
 }
 
 void PluginSink::control(SinkControl request) {
-  c_->control(c_->instance.self, request == SinkControl::reopen ? PENSTOCK_CONTROL_REOPEN
-                                                                : PENSTOCK_CONTROL_ROTATE);
+  c_->control(c_->instance.self,
+              request == SinkControl::reopen ? PENSTOCK_CONTROL_REOPEN : PENSTOCK_CONTROL_ROTATE);
 }
 
 void PluginSink::close() { c_->close(c_->instance.self, deadline_ns()); }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // probe_child.cpp: what the child of a probe does. It has the plugin as descriptor 3.
+#include <csignal>
+#include <string_view>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <csignal>
-#include <string_view>
 
 #include "plugin/catalog.hpp"
 #include "plugin/json.hpp"

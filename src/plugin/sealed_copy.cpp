@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugin/sealed_copy.hpp"
 
+#include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
-
-#include <cerrno>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -30,15 +29,14 @@ std::string file_name(const std::string& path) {
 }  // namespace
 
 Checked<PluginFile> sealed_copy(const PluginFile& file) {
-  Descriptor copy(
-      ::memfd_create(file_name(file.path()).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  Descriptor copy(::memfd_create(file_name(file.path()).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!copy) {
     return refuse(file, fmt::format("no memory for a copy of it: {}", std::strerror(errno)));
   }
   off_t done = 0;
   while (static_cast<std::uint64_t>(done) < file.size()) {
-    const ssize_t count = ::sendfile(copy.get(), file.fd(), &done,
-                                     file.size() - static_cast<std::uint64_t>(done));
+    const ssize_t count =
+        ::sendfile(copy.get(), file.fd(), &done, file.size() - static_cast<std::uint64_t>(done));
     if (count > 0 || (count == -1 && errno == EINTR)) continue;
     return refuse(file, count == 0 ? std::string("it got shorter while it was read")
                                    : fmt::format("cannot copy it: {}", std::strerror(errno)));

@@ -3,7 +3,8 @@
 // that are made by it.
 //
 // Threads  [any]; the first who asks loads it, and may wait for the probe
-// Errors   refusals of the stages load, probe, handshake and create; a plugin that was refused stays
+// Errors   refusals of the stages load, probe, handshake and create; a plugin that was refused
+// stays
 //          refused: it is not tried again and again
 #pragma once
 
@@ -37,8 +38,8 @@ class SharedPlugin final {
   std::optional<Checked<const penstock_plugin*>> loaded_{};  // under mutex_
 };
 
-// Makes the instances of one sink: the component `name` of the plugin, with these options, which have
-// been checked.
+// Makes the instances of one sink: the component `name` of the plugin, with these options, which
+// have been checked.
 class PluginSinkProvider final : public SinkProvider {
  public:
   PluginSinkProvider(std::shared_ptr<SharedPlugin> plugin, std::string name, Value options);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // main.cpp: penstock-plugin-host, the process in which a plugin runs that is not trusted, or not
 // yet. Penstock starts it; it is of no use to a person.
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstring>
+#include <unistd.h>
 
 #include "plugin/probe.hpp"
 

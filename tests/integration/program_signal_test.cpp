@@ -120,6 +120,23 @@ TEST_F(ProgramSignals, SighupUnderLoadLosesNothing) {
   expect_exact_account(report());
 }
 
+TEST_F(ProgramSignals, SigkillLosesWhatIsInMemoryAndNothingThatWasWritten) {
+  one_text_file();
+  Program program({.arguments = arguments(), .error_file = path("err")});
+  Flood flood(program);
+  ASSERT_TRUE(eventually([&] { return size_of("all.log") > 2'000'000; }));
+  const std::uintmax_t written = size_of("all.log");
+  program.signal(SIGKILL);
+  EXPECT_EQ(program.wait(), -SIGKILL);
+  flood.join();
+  EXPECT_GE(size_of("all.log"), written);
+  EXPECT_FALSE(exists("report.json"));
+  std::string text = read("all.log");
+  text.resize(text.rfind('\n') + 1);  // the last write may have been cut short
+  write("all.log", text);
+  EXPECT_GT(expect_whole_lines("all.log"), 0);
+}
+
 // A sink that takes nothing any more holds up the end; the second signal does not wait for it.
 TEST_F(ProgramSignals, TheSecondSignalEndsItAtOnce) {
   configure(R"(logging:

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // flush() and stop(): bounded, from any thread, at once and again; and what comes after.
+#include <future>
+
+#include "function_sink.hpp"
 #include "support/options.hpp"
 #include "support/pipeline_test.hpp"
 #include "support/sinks.hpp"
@@ -184,6 +187,35 @@ TEST_F(StopTest, StopWithoutTimeReturnsAtOnce) {
   const auto before = Clock::now();
   EXPECT_FALSE(pipeline.stop(0ns).complete);
   EXPECT_LT(Clock::now() - before, 1s);
+}
+
+TEST_F(StopTest, WhatIsInFlightAfterAnIncompleteStopMayStillArriveAndNothingElse) {
+  std::promise<void> stuck;
+  std::promise<void> go_on;
+  std::promise<void> closed;
+  const FunctionSink sink({.write =
+                               [&](std::size_t offer) {
+                                 if (offer == 0) stuck.set_value();
+                                 go_on.get_future().wait();
+                                 return WriteResult::ok();
+                               },
+                           .close = [&](const FunctionSink&) { closed.set_value(); }});
+  SinkOptions options = sink.options("sink");
+  options.batch.max_events = 3;
+  options.batch.linger = 1min;
+  Pipeline& pipeline = start({options});
+  const Logger log = pipeline.logger("x");
+  for (int i = 0; i < 3; ++i) log.info("{}", i);
+  ASSERT_EQ(stuck.get_future().wait_for(patience), std::future_status::ready);
+  for (int i = 3; i < 10; ++i) log.info("{}", i);
+  const StopReport report = pipeline.stop(20ms);
+  EXPECT_FALSE(report.complete);
+  EXPECT_EQ(report.stats.sinks[0].in_flight, 3);
+  EXPECT_EQ(report.stats.sinks[0].in_queue, 7);
+  go_on.set_value();
+  ASSERT_EQ(closed.get_future().wait_for(patience), std::future_status::ready);
+  ASSERT_EQ(sink.offers().size(), 1u);
+  EXPECT_EQ(sink.offers()[0].messages, (std::vector<std::string>{"0", "1", "2"}));
 }
 
 TEST_F(StopTest, CallsAfterStopAreCounted) {

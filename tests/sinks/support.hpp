@@ -93,8 +93,8 @@ class TestBatch {
       text_ += event;
       ends_.push_back(static_cast<std::uint32_t>(text_.size()));
       penstock_event c{};
-      c.level = static_cast<std::uint32_t>(
-          events_.size() < levels.size() ? levels[events_.size()] : Level::info);
+      c.level = static_cast<std::uint32_t>(events_.size() < levels.size() ? levels[events_.size()]
+                                                                          : Level::info);
       events_.push_back(c);
     }
   }

@@ -20,6 +20,7 @@
 #ifndef PENSTOCK_PLUGIN_ABI_H
 #define PENSTOCK_PLUGIN_ABI_H
 
+/* NOLINTBEGIN: it is C */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -309,5 +310,6 @@ typedef const penstock_plugin* (*penstock_plugin_entry)(const penstock_host* hos
 #ifdef __cplusplus
 }
 #endif
+/* NOLINTEND */
 
 #endif /* PENSTOCK_PLUGIN_ABI_H */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // plugin/config.hpp: the options of one instance of a plugin, as the configuration has them.
 //
-// They have been checked against the manifest's `config_schema`, with its defaults filled in: what it
-// requires or has a default for is there, and of its type. A path is "key", "key.key" or "list[0].key".
+// They have been checked against the manifest's `config_schema`, with its defaults filled in: what
+// it requires or has a default for is there, and of its type. A path is "key", "key.key" or
+// "list[0].key".
 //
 // Threads  any
 // Errors   what is not there gives the fallback; a secret that cannot be read throws
@@ -86,13 +87,12 @@ class Config {
   // Key number `index` of an object; empty beyond the last.
   std::string_view key(std::string_view path, std::size_t index) const noexcept {
     penstock_text key{};
-    const bool found =
-        config_->key(config_->ctx, detail::c_text(path), index, &key) == PENSTOCK_OK;
+    const bool found = config_->key(config_->ctx, detail::c_text(path), index, &key) == PENSTOCK_OK;
     return found ? detail::text_of(key) : std::string_view();
   }
   // Of `format: secret`: what it refers to, read now, so that a new one is seen by who asks again.
-  // Empty when there is none. Throws std::runtime_error when it cannot be read; the text never shows
-  // the secret.
+  // Empty when there is none. Throws std::runtime_error when it cannot be read; the text never
+  // shows the secret.
   std::string secret(std::string_view path) const {
     std::string result(256, '\0');
     for (;;) {

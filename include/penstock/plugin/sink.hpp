@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // plugin/sink.hpp: a sink as a plugin. Derive from penstock::Sink (penstock/sink.hpp says what each
-// function has to do, by which thread it is called, and what it may keep), and say at the end of one
-// source file
+// function has to do, by which thread it is called, and what it may keep), and say at the end of
+// one source file
 //
 //   PENSTOCK_SINK_PLUGIN("print", PrintSink)
 //
-// with the name by which the configuration calls it. The class is made with a penstock::plugin::Config,
-// or with nothing. penstock_add_plugin() of the CMake package does the rest.
+// with the name by which the configuration calls it. The class is made with a
+// penstock::plugin::Config, or with nothing. penstock_add_plugin() of the CMake package does the
+// rest.
 //
 // A plugin needs nothing of Penstock but these headers: it links no library of it.
 //
@@ -93,8 +94,8 @@ class SinkInstance {
   explicit SinkInstance(std::unique_ptr<Sink> sink) : sink_(std::move(sink)) {
     const Sink::Needs needs = sink_->needs();
     c_.instance = {sizeof(penstock_sink), 0, this, &SinkInstance::destroy, nullptr};
-    c_.needs = (needs.events ? PENSTOCK_NEEDS_EVENTS : 0u) |
-               (needs.encoded ? PENSTOCK_NEEDS_ENCODED : 0u);
+    c_.needs =
+        (needs.events ? PENSTOCK_NEEDS_EVENTS : 0u) | (needs.encoded ? PENSTOCK_NEEDS_ENCODED : 0u);
     c_.max_in_flight = needs.max_in_flight;
     c_.open = &SinkInstance::open;
     c_.write = &SinkInstance::write;
@@ -238,16 +239,23 @@ const penstock_factory* sink_factory(const char* name) noexcept {
 #define PENSTOCK_PLUGIN_VERSION "0.0.0"
 #endif
 
-#define PENSTOCK_SINK_PLUGIN(name, Class)                                                       \
-  extern "C" __attribute__((visibility("default"))) const penstock_plugin*                      \
-  PENSTOCK_PLUGIN_ENTRY(const penstock_host* host) {                                            \
-    static const penstock_plugin plugin{                                                        \
-        sizeof(penstock_plugin), PENSTOCK_ABI_MAJOR, PENSTOCK_ABI_MINOR, 0, PENSTOCK_PLUGIN_ID, \
-        PENSTOCK_PLUGIN_VERSION, nullptr, nullptr,                                              \
-        [](const char* point) -> const penstock_factory* {                                      \
-          const bool is_sink = std::strcmp(point, PENSTOCK_POINT_SINK) == 0;                    \
-          return is_sink ? penstock::plugin::detail::sink_factory<Class>(name) : nullptr;       \
-        }};                                                                                     \
-    return host->abi_major == PENSTOCK_ABI_MAJOR ? &plugin : nullptr;                           \
-  }                                                                                             \
-  static_assert(std::is_base_of_v<penstock::Sink, Class>, #Class " must derive from penstock::Sink")
+#define PENSTOCK_SINK_PLUGIN(name, Class)                                                         \
+  extern "C" __attribute__((visibility("default"))) const penstock_plugin* PENSTOCK_PLUGIN_ENTRY( \
+      const penstock_host* host) {                                                                \
+    static const penstock_plugin plugin{                                                          \
+        sizeof(penstock_plugin),                                                                  \
+        PENSTOCK_ABI_MAJOR,                                                                       \
+        PENSTOCK_ABI_MINOR,                                                                       \
+        0,                                                                                        \
+        PENSTOCK_PLUGIN_ID,                                                                       \
+        PENSTOCK_PLUGIN_VERSION,                                                                  \
+        nullptr,                                                                                  \
+        nullptr,                                                                                  \
+        [](const char* point) -> const penstock_factory* {                                        \
+          const bool is_sink = std::strcmp(point, PENSTOCK_POINT_SINK) == 0;                      \
+          return is_sink ? penstock::plugin::detail::sink_factory<Class>(name) : nullptr;         \
+        }};                                                                                       \
+    return host->abi_major == PENSTOCK_ABI_MAJOR ? &plugin : nullptr;                             \
+  }                                                                                               \
+  static_assert(std::is_base_of_v<penstock::Sink, Class>, #Class " must derive from "             \
+                                                                 "penstock::Sink")
