@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugin/instance_config.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <optional>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "penstock/event_view.hpp"
 #include "penstock/secret.hpp"
@@ -17,8 +20,10 @@ namespace {
 using detail::c_text;
 using detail::text_of;
 
+// Null when there is nothing, or a null.
 const Value* at(void* ctx, const penstock_text& path) noexcept {
-  return find_path(*static_cast<const Value*>(ctx), text_of(path));
+  const Value* const found = find_path(*static_cast<const Value*>(ctx), text_of(path));
+  return found == nullptr || found->is(Value::Kind::null) ? nullptr : found;
 }
 
 // False for what is no scalar.
@@ -52,7 +57,7 @@ bool fill(const Value& from, penstock_value& to) noexcept {
 
 std::int32_t get(void* ctx, penstock_text path, penstock_value* value) {
   const Value* const found = at(ctx, path);
-  if (found == nullptr || found->is(Value::Kind::null)) return PENSTOCK_ABSENT;
+  if (found == nullptr) return PENSTOCK_ABSENT;
   return fill(*found, *value) ? PENSTOCK_OK : PENSTOCK_FAILED;
 }
 
@@ -89,6 +94,7 @@ std::int32_t quantity(void* ctx, const penstock_text& path, T* value,
   if (const auto* integer = std::get_if<std::int64_t>(&found->data); integer && *integer >= 0) {
     number = static_cast<std::uint64_t>(*integer);
   }
+  if (const auto* integer = std::get_if<std::uint64_t>(&found->data)) number = *integer;
   if (!number || !std::in_range<T>(*number)) return PENSTOCK_FAILED;
   *value = static_cast<T>(*number);
   return PENSTOCK_OK;
@@ -109,7 +115,11 @@ std::int32_t secret(void* ctx, penstock_text path, char* buffer, std::size_t cap
   try {
     const Value* const found = at(ctx, path);
     if (found == nullptr) return PENSTOCK_ABSENT;
-    if (found->text() == nullptr) return PENSTOCK_FAILED;
+    if (found->text() == nullptr) {
+      why = fmt::format("a secret is text, or refers to it; this is {}", kind_name(*found));
+      *error = c_text(why);
+      return PENSTOCK_FAILED;
+    }
     const Result<std::string> text = Secret(*found->text()).reveal();
     if (!text) {
       why = text.errors().front().message;
@@ -145,10 +155,15 @@ const Value* step(const Value& from, std::string_view& path) noexcept {
 }  // namespace
 
 const Value* find_path(const Value& root, std::string_view path) noexcept {
-  const Value* found = &root;
+  if (path.empty()) return &root;
+  const Value* found = step(root, path);
   while (found != nullptr && !path.empty()) {
-    if (path.front() == '.') path.remove_prefix(1);
-    if (path.empty()) return nullptr;
+    // Between two steps: a '.' before a key, nothing before a '['.
+    if (path.front() == '.' && path.size() > 1 && path[1] != '[') {
+      path.remove_prefix(1);
+    } else if (path.front() != '[') {
+      return nullptr;
+    }
     found = step(*found, path);
   }
   return found;

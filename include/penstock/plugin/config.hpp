@@ -16,6 +16,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "penstock/event_view.hpp"
 #include "penstock/plugin/abi.h"
@@ -44,7 +45,8 @@ class Config {
     const std::optional<penstock::Value> value = get(path);
     if (value && value->type() == penstock::Value::Type::i64) return value->i64();
     if (!value || value->type() != penstock::Value::Type::u64) return fallback;
-    return static_cast<std::int64_t>(value->u64());
+    return std::in_range<std::int64_t>(value->u64()) ? static_cast<std::int64_t>(value->u64())
+                                                     : fallback;
   }
   double number(std::string_view path, double fallback = 0) const noexcept {
     const std::optional<penstock::Value> value = get(path);
