@@ -123,6 +123,11 @@ class Handshake {
         return refuse("struct-size", fmt::format("its factory for {} is too small", point),
                       "build it with Penstock's own headers");
       }
+      if (factory->describe == nullptr || factory->create == nullptr) {
+        return refuse("no-function",
+                      fmt::format("its factory for {} lacks describe() or create()", point),
+                      "build it with Penstock's own headers");
+      }
       if (names_of(*factory) != names_in_manifest(point)) {
         return refuse("describe",
                       fmt::format("for {} it makes {}; its manifest says {}", point,

@@ -4,7 +4,7 @@
 //
 // Threads  one at a time
 // Errors   refusals of the stage handshake: `no-entry`, `refused-host`, `struct-size`, `abi`,
-//          `identity`, `init`, `no-factory`, `describe`, `threw`
+//          `identity`, `init`, `no-factory`, `no-function`, `describe`, `threw`
 #pragma once
 
 #include <string>

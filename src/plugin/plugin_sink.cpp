@@ -24,7 +24,9 @@ std::string copy_of(const penstock_text& text) {
 std::vector<std::uint32_t> positions_of(const penstock_answer& answer, std::size_t events) {
   if (answer.positions == nullptr) return {};
   const std::size_t count = std::min(answer.position_count, events);
-  return {answer.positions, answer.positions + count};
+  std::vector<std::uint32_t> positions(answer.positions, answer.positions + count);
+  std::erase_if(positions, [&](std::uint32_t position) { return position >= events; });
+  return positions;
 }
 
 // `events` is a bound for what the answer names.
@@ -99,7 +101,7 @@ Sink::Needs PluginSink::needs() const noexcept {
   if (c_ == nullptr) return {};
   return {.events = (c_->needs & PENSTOCK_NEEDS_EVENTS) != 0,
           .encoded = (c_->needs & PENSTOCK_NEEDS_ENCODED) != 0,
-          .max_in_flight = c_->max_in_flight};
+          .max_in_flight = std::max(c_->max_in_flight, 1u)};
 }
 
 Status PluginSink::open(SinkContext& context) {
@@ -108,7 +110,10 @@ Status PluginSink::open(SinkContext& context) {
   host_.max_in_flight = context.max_in_flight();
   host_.sink_name = c_text(context.sink_name());
   penstock_text error{};
-  return status_of(c_->open(c_->instance.self, &host_, deadline_ns(), &error), error, "open");
+  const Status opened =
+      status_of(c_->open(c_->instance.self, &host_, deadline_ns(), &error), error, "open");
+  if (opened.ok()) return {};
+  return Status::failure(provider_->open_failed(opened.errors().front().message));
 }
 
 WriteResult PluginSink::write(const Batch& batch) {

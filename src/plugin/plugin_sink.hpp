@@ -21,6 +21,8 @@ class SinkProvider {
   virtual ~SinkProvider() = default;
   // A new instance, of which destroy() has to be called; or the reason why there is none.
   virtual Result<penstock_sink*> create() = 0;
+  // How the failure of an open() is told: whoever reads it needs to know whose it was.
+  virtual std::string open_failed(const std::string& why) const { return why; }
 };
 
 class PluginSink final : public Sink {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugin/shared_plugin.hpp"
 
+#include <exception>
 #include <utility>
 
 #include "penstock/event_view.hpp"
@@ -46,10 +47,11 @@ PluginSinkProvider::PluginSinkProvider(std::shared_ptr<SharedPlugin> plugin, std
                                        Value options)
     : plugin_(std::move(plugin)), name_(std::move(name)), config_(std::move(options)) {}
 
-Refusal PluginSinkProvider::refuse(std::string code, std::string reason, std::string fix) const {
+Refusal PluginSinkProvider::refuse(Stage stage, std::string code, std::string reason,
+                                   std::string fix) const {
   return {.plugin = plugin_->manifest().id,
           .file = plugin_->file(),
-          .stage = Stage::create,
+          .stage = stage,
           .code = std::move(code),
           .reason = std::move(reason),
           .fix = std::move(fix)};
@@ -59,20 +61,47 @@ Result<penstock_sink*> PluginSinkProvider::create() {
   const auto failure = [](const Refusal& refusal) { return Error{.message = to_string(refusal)}; };
   const Checked<const penstock_plugin*> plugin = plugin_->load();
   if (!plugin) return failure(plugin.refusal());
-  const penstock_factory* const factory = find_factory(**plugin, PENSTOCK_POINT_SINK);
+  std::string what = "an exception of no known type";
+  try {
+    const Checked<penstock_sink*> made = create_now(**plugin);
+    if (!made) return failure(made.refusal());
+    return *made;
+  } catch (const std::exception& error) {
+    what = error.what();
+  } catch (...) {
+    // as said
+  }
+  return failure(refuse(Stage::create, "threw", "it threw: " + one_line(what),
+                        "no exception may leave a plugin; the C++ headers see to that"));
+}
+
+Checked<penstock_sink*> PluginSinkProvider::create_now(const penstock_plugin& plugin) const {
+  const penstock_factory* const factory = find_factory(plugin, PENSTOCK_POINT_SINK);
   penstock_text error{};
   penstock_instance* const made = factory->create(name_.c_str(), &config_.c(), &error);
   if (made == nullptr) {
     const std::string why(detail::text_of(error));
-    return failure(refuse("create", why.empty() ? "it gave no reason" : one_line(why),
-                          "correct the options of the sink"));
+    return refuse(Stage::create, "create", why.empty() ? "it gave no reason" : one_line(why),
+                  "correct the options of the sink");
   }
-  if (made->size < sizeof(penstock_sink)) {
-    made->destroy(made->self);
-    return failure(
-        refuse("struct-size", "its sink is too small", "build it with Penstock's own headers"));
+  const auto unusable = [&](std::string code, std::string reason) {
+    if (made->destroy != nullptr) made->destroy(made->self);
+    return refuse(Stage::create, std::move(code), std::move(reason),
+                  "build it with Penstock's own headers");
+  };
+  if (made->size < sizeof(penstock_sink)) return unusable("struct-size", "its sink is too small");
+  auto* const sink = reinterpret_cast<penstock_sink*>(made);
+  if (made->destroy == nullptr || sink->open == nullptr || sink->write == nullptr ||
+      sink->flush == nullptr || sink->control == nullptr || sink->close == nullptr) {
+    return unusable("no-function",
+                    "its sink lacks one of destroy, open, write, flush, control and close");
   }
-  return reinterpret_cast<penstock_sink*>(made);
+  return sink;
+}
+
+std::string PluginSinkProvider::open_failed(const std::string& why) const {
+  return to_string(refuse(Stage::open, "open", one_line(why),
+                          "correct the options of the sink, or what it writes to"));
 }
 
 }  // namespace penstock::plugin

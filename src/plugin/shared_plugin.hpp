@@ -3,9 +3,8 @@
 // that are made by it.
 //
 // Threads  [any]; the first who asks loads it, and may wait for the probe
-// Errors   refusals of the stages load, probe, handshake and create; a plugin that was refused
-// stays
-//          refused: it is not tried again and again
+// Errors   refusals of the stages load, probe, handshake, create (`create`, `threw`, `struct-size`,
+//          `no-function`) and open; a plugin that was refused stays refused: it is not tried again
 #pragma once
 
 #include <memory>
@@ -45,9 +44,11 @@ class PluginSinkProvider final : public SinkProvider {
   PluginSinkProvider(std::shared_ptr<SharedPlugin> plugin, std::string name, Value options);
 
   Result<penstock_sink*> create() override;
+  std::string open_failed(const std::string& why) const override;
 
  private:
-  Refusal refuse(std::string code, std::string reason, std::string fix) const;
+  Checked<penstock_sink*> create_now(const penstock_plugin& plugin) const;
+  Refusal refuse(Stage stage, std::string code, std::string reason, std::string fix) const;
 
   std::shared_ptr<SharedPlugin> plugin_;
   const std::string name_;

@@ -94,8 +94,8 @@ class SinkInstance {
   explicit SinkInstance(std::unique_ptr<Sink> sink) : sink_(std::move(sink)) {
     const Sink::Needs needs = sink_->needs();
     c_.instance = {sizeof(penstock_sink), 0, this, &SinkInstance::destroy, nullptr};
-    c_.needs =
-        (needs.events ? PENSTOCK_NEEDS_EVENTS : 0u) | (needs.encoded ? PENSTOCK_NEEDS_ENCODED : 0u);
+    if (needs.events) c_.needs |= PENSTOCK_NEEDS_EVENTS;
+    if (needs.encoded) c_.needs |= PENSTOCK_NEEDS_ENCODED;
     c_.max_in_flight = needs.max_in_flight;
     c_.open = &SinkInstance::open;
     c_.write = &SinkInstance::write;
@@ -120,7 +120,8 @@ class SinkInstance {
                            penstock_text* error) {
     SinkInstance& me = of(self);
     return me.guarded(error, [&] {
-      me.context_.emplace(*host);
+      // Once: another thread may be in it when the sink is opened again. The host's part stays.
+      if (!me.context_) me.context_.emplace(*host);
       return me.sink_->open(*me.context_);
     });
   }
