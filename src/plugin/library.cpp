@@ -2,7 +2,11 @@
 #include "plugin/library.hpp"
 
 #define BOOST_DLL_USE_STD_FS
+#include <deque>
 #include <dlfcn.h>
+#include <exception>
+#include <mutex>
+#include <string>
 
 #include <boost/dll/shared_library.hpp>
 #include <fmt/format.h>
@@ -27,20 +31,38 @@ Refusal refuse(const Manifest& manifest, const std::string& file, const std::str
           .fix = "install what it needs, or a build of it for this system"};
 }
 
+// What the dynamic loader has said last, without the name that it knows the plugin by; Boost.DLL has
+// a code for it that says next to nothing.
+std::string loader_error(const std::string& otherwise, const std::string& path) {
+  const char* const said = ::dlerror();
+  std::string text = said == nullptr ? otherwise : said;
+  if (text.starts_with(path + ": ")) text.erase(0, path.size() + 2);
+  return text;
+}
+
+// One more that stays for ever, and that leak checkers see to be kept. Where it is it stays: a copy
+// would open the path again.
+boost::dll::shared_library& kept_library() {
+  static std::mutex mutex;
+  static std::deque<boost::dll::shared_library>& libraries =
+      *new std::deque<boost::dll::shared_library>;
+  std::lock_guard lock(mutex);
+  return libraries.emplace_back();
+}
+
 }  // namespace
 
 Checked<const penstock_plugin*> load_library(Descriptor descriptor, const Manifest& manifest,
                                              const std::string& file) {
   const std::string path = fmt::format("/proc/self/fd/{}", descriptor.get());
-  // Both stay for ever; a copy of the one would open the path again.
-  auto& library = *new boost::dll::shared_library;
+  boost::dll::shared_library& library = kept_library();
   std::string why;
   try {
     boost::dll::fs::error_code error;
     library.load(path, error, load_mode);
-    if (error) why = error.message();
+    if (error) why = loader_error(error.message(), path);
   } catch (const std::exception& thrown) {
-    why = thrown.what();  // by one of its constructors, too
+    why = thrown.what();  // by one of its constructors, where the loader lets that through
   } catch (...) {
     why = "one of its constructors threw";
   }
