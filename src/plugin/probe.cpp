@@ -193,12 +193,14 @@ std::string find_host_program() {
   std::array<char, 4096> path{};
   const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size());
   std::string beside;
+  std::string moved;
   if (size > 0) {
-    beside.assign(path.data(), static_cast<std::size_t>(size));
-    beside.erase(beside.rfind('/') + 1);
-    beside += "penstock-plugin-host";
+    std::string folder(path.data(), static_cast<std::size_t>(size));
+    folder.erase(folder.rfind('/') + 1);
+    beside = folder + "penstock-plugin-host";
+    moved = folder + PENSTOCK_PLUGIN_HOST_FROM_PROGRAM;
   }
-  for (const std::string& candidate : {beside, std::string(PENSTOCK_PLUGIN_HOST)}) {
+  for (const std::string& candidate : {beside, moved, std::string(PENSTOCK_PLUGIN_HOST)}) {
     if (!candidate.empty() && ::access(candidate.c_str(), X_OK) == 0) return candidate;
   }
   return {};

@@ -29,8 +29,9 @@ Checked<Unit> probe(int fd, const Manifest& manifest, const std::string& file,
 // code.
 int run_probe();
 
-// penstock-plugin-host, as it belongs to this library: beside the program that runs, or where it
-// was installed; empty when it is in neither place. [any]
+// penstock-plugin-host, as it belongs to this library: beside the program that runs, where it lies
+// from there in an installed tree, which may have been moved, or where it was installed; empty when
+// it is in none of these places. [any]
 std::string find_host_program();
 
 }  // namespace penstock::plugin
