@@ -277,18 +277,50 @@ TEST_F(ProgramPlugins, OptionsAreCheckedAgainstTheManifestWithTheirPlaces) {
                              HasSubstr("penstock.yml:6:7"), HasSubstr("colour")));
 }
 
-TEST_F(ProgramPlugins, TextIsTextWhereTheManifestWantsText) {
+// What looks like a number is text where the manifest wants text; defaults are filled in; a secret
+// stays a reference.
+TEST_F(ProgramPlugins, OptionsArriveAsTheManifestWantsThem) {
   install("loadable");
   configure(R"(logging:
   sinks:
-    - {name: bad, type: fixture, path: 80}
+    - name: bad
+      type: fixture
+      level: TRACE
+      echo: "{DIR}/echo"
+      ratio: 2
+      strict: true
+      names: [1, true, "two", 3.50]
+      token: "${env:PENSTOCK_TEST_TOKEN}"
+      wait: 5ms
+      again: {limit: -4, note: 0080.50}
 )");
-  const int status = Program({.arguments = {"check", "--config", path("penstock.yml"),
-                                            "--plugin-dir", plugins_.path()},
-                              .output_file = path("out"),
-                              .error_file = path("err")})
-                         .wait();
-  EXPECT_EQ(status, 0) << error() << read("out");
+  EXPECT_EQ(run(), 0) << error();
+  nlohmann::json expected = {{"echo", path("echo")},
+                             {"ratio", 2},
+                             {"strict", true},
+                             {"names", {"1", "true", "two", "3.50"}},
+                             {"token", "${env:PENSTOCK_TEST_TOKEN}"},
+                             {"wait", "5ms"},
+                             {"again", {{"limit", -4}, {"note", "0080.50"}}},
+                             {"count", 3}};
+  EXPECT_EQ(nlohmann::json::parse(read("echo")), expected);
+}
+
+TEST_F(ProgramPlugins, EveryOptionThatIsWrongIsToldAtOnce) {
+  install("loadable");
+  configure(R"(logging:
+  sinks:
+    - name: bad
+      type: fixture
+      count: 1.5
+      strict: "true"
+      names: one
+      wait: soon
+      again: {limit: many}
+)");
+  EXPECT_EQ(run(), 2);
+  EXPECT_THAT(error(), AllOf(HasSubstr("yml:5:14"), HasSubstr("yml:6:15"), HasSubstr("yml:7:14"),
+                             HasSubstr("yml:8:13"), HasSubstr("yml:9:22")));
 }
 
 TEST_F(ProgramPlugins, ASecretIsRefusedWhereTheManifestWantsNone) {
