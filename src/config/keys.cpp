@@ -34,7 +34,8 @@ constexpr Words webhook_keys = {
     "url",     "method",      "payload",  "per",     "body",           "compression",
     "bearer",  "user",        "password", "headers", "signing_secret", "connect_timeout",
     "timeout", "retry_codes", "proxy",    "ca_file", "allow_private",  "allow_plain_http"};
-constexpr Words plugins_keys = {"directories"};
+constexpr Words plugins_keys = {"directories", "signature", "trust",         "revoked",
+                                "state",       "pins",      "allow_unsigned"};
 constexpr Words format_keys = {"type", "pattern"};
 constexpr Words queue_keys = {"max_bytes", "reserve"};
 constexpr Words batch_keys = {"max_events", "max_bytes", "linger"};

@@ -5,6 +5,7 @@
 
 #include "config/keys.hpp"
 #include "config/names.hpp"
+#include "config/plugin_reader.hpp"
 #include "config/section.hpp"
 #include "config/sink_reader.hpp"
 #include "config/trigger_reader.hpp"
@@ -64,27 +65,6 @@ std::optional<Entry> find_triggers(const Section& root, const std::optional<Sect
                                   inside->name_at.line));
   }
   return inside ? inside : outside;
-}
-
-PluginOptions read_plugins(const Section& root) {
-  PluginOptions options;
-  const std::optional<Entry> entry = root.find("plugins");
-  if (!entry || !expect_mapping(*entry, root.report())) return options;
-  options.is_written = true;
-  check_keys(*entry->node, {&keys::plugins}, root.report());
-  const std::optional<Entry> list = Section(*entry->node, root.report()).find("directories");
-  if (!list || !expect_sequence(*list, root.report())) return options;
-  for (const TreePtr& item : list->node->items) {
-    const auto path = read_text({"directories", item->at, item.get()}, root.report());
-    if (!path) continue;
-    if (path->front() == '/') {
-      options.directories.push_back(*path);
-    } else {
-      root.report().add(
-          item->at, fmt::format("'directories' must be absolute paths, not {}", in_quotes(*path)));
-    }
-  }
-  return options;
 }
 
 }  // namespace

@@ -6,9 +6,12 @@
 // Errors   reported with the position of the value
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,11 +21,27 @@
 
 namespace penstock::config {
 
-// The section `plugins`.
-struct PluginOptions {
-  std::vector<std::string> directories{};  // absolute
-  bool is_written = false;                 // the file has the section
+// What is done about plugins without a signature that holds.
+enum class SignatureRule : std::uint8_t {
+  off,      // nobody looks
+  warn,     // loaded and told; what is revoked or was tampered with is refused all the same
+  enforce,  // refused
 };
+
+// The section `plugins`. Paths are absolute.
+struct PluginOptions {
+  std::vector<std::string> directories{};
+  SignatureRule signature = SignatureRule::warn;
+  std::string trust = "/etc/penstock/trust.d";  // need not be there, unless it is enforced
+  std::string revoked{};                        // empty: default_revoked, if it is there
+  std::string state{};                          // of serials; empty: none are kept
+  // Of single plugins, by their id.
+  std::map<std::string, std::string, std::less<>> pins{};  // "sha256:" and 64 digits, lower case
+  std::set<std::string, std::less<>> allow_unsigned{};
+  bool is_written = false;  // the file has the section
+};
+
+inline constexpr const char* default_revoked = "/etc/penstock/revoked.yaml";
 
 class PluginTypes {
  public:

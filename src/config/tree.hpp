@@ -28,6 +28,7 @@ struct Member {
   std::string key;
   Position at;
   TreePtr value;
+  bool key_has_variables = false;
 };
 
 struct TreeNode {
@@ -35,11 +36,12 @@ struct TreeNode {
 
   Kind kind = Kind::null;
   Position at;
-  std::string text;           // scalar: with environment variables put in
-  bool plain = false;         // scalar: written without quotes, so it may be a number or a bool
-  bool written_null = false;  // null: by the word `null`, which is also a type of sinks
-  bool broken = false;        // an error about it is reported already
-  bool has_secrets = false;   // scalar: with references to secrets, which few keys can have
+  std::string text;            // scalar: with environment variables put in
+  bool plain = false;          // scalar: written without quotes, so it may be a number or a bool
+  bool written_null = false;   // null: by the word `null`, which is also a type of sinks
+  bool broken = false;         // an error about it is reported already
+  bool has_secrets = false;    // scalar: with references to secrets, which few keys can have
+  bool has_variables = false;  // scalar: written with "${", which some keys cannot have
   std::vector<TreePtr> items;
   std::vector<Member> members;
 

@@ -80,6 +80,7 @@ class TreeBuilder final : public YAML::EventHandler {
     if (result.text.find('\0') != std::string::npos) fail(*node, "text cannot hold a NUL byte");
     node->text = std::move(result.text);
     node->has_secrets = result.has_secrets;
+    node->has_variables = value.find("${") != std::string::npos;
     node->text_bytes = node->text.size();
     add(std::move(node), anchor);
   }
@@ -215,7 +216,7 @@ class TreeBuilder final : public YAML::EventHandler {
     } else {
       const TreePtr key = std::exchange(frame.key, nullptr);
       if (key_is_good(frame, *key)) {
-        parent.members.push_back({key->text, frame.key_at, std::move(node)});
+        parent.members.push_back({key->text, frame.key_at, std::move(node), key->has_variables});
       }
     }
   }

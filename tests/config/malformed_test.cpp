@@ -56,6 +56,40 @@ const std::vector<Case> structure_cases = {
      "2:1: 'triggers' is in 'logging' already, in line 1; it can be in one place only"},
 };
 
+constexpr const char* good_sinks = "logging: {sinks: [{name: a, type: console}]}\n";
+
+// Each after a first line that is right.
+const std::vector<Case> plugins_cases = {
+    {"plugins: []\n", "2:10: 'plugins' must be a mapping, not a list"},
+    {"plugins: {signature: strict}\n",
+     "2:22: 'signature' cannot be 'strict'; it is one of off, warn, enforce"},
+    {"plugins: {signature: enforc}\n",
+     "2:22: 'signature' cannot be 'enforc' (did you mean 'enforce'?); it is one of off, warn, "
+     "enforce"},
+    {"plugins: {signature: '${LEVEL:-off}'}\n",
+     "2:22: 'signature' cannot have ${...}: the environment does not say which plugins may be "
+     "loaded\n2:22: 'signature' cannot be 'INFO'; it is one of off, warn, enforce"},
+    {"plugins: {'${RULE:-signature}': off}\n", "2:11: a key in 'plugins' cannot have ${...}"},
+    {"plugins: {directories: [plugins]}\n",
+     "2:25: 'directories' must be absolute paths, not 'plugins'"},
+    {"plugins: {trust: trust.d}\n", "2:18: 'trust' must be an absolute path, not 'trust.d'"},
+    {"plugins: {revoked: [/a]}\n", "2:20: 'revoked' must be text, not a list"},
+    {"plugins: {state: ''}\n", "2:18: 'state' is empty"},
+    {"plugins: {pins: [org.example.a]}\n", "2:17: 'pins' must be a mapping, not a list"},
+    {"plugins: {pins: {org.example.a: 'sha256:12'}}\n",
+     "2:33: the pin of 'org.example.a' must be sha256: and the 64 digits that sha256sum shows, not "
+     "'sha256:12'"},
+    {"plugins: {pins: {kafka: 'sha256:12'}}\n",
+     "2:18: 'pins' names plugins by their id, such as org.example.kafka, not 'kafka'"},
+    {"plugins: {allow_unsigned: org.example.a}\n",
+     "2:27: 'allow_unsigned' must be a list, not 'org.example.a'"},
+    {"plugins: {allow_unsigned: ['*']}\n",
+     "2:28: 'allow_unsigned' names plugins by their id, such as org.example.kafka, not '*'"},
+    {"plugins: {allow_unsigned: ['${ID:-org.example.a}']}\n",
+     "2:28: 'allow_unsigned' cannot have ${...}: the environment does not say which plugins may be "
+     "loaded"},
+};
+
 const std::vector<Case> yaml_cases = {
     {"logging:\n\tsinks: []\n", "2:1: a tab cannot indent in YAML; use spaces"},
     {"logging:\n  sinks:\n    - name: a\n   \t  type: console\n",
@@ -341,6 +375,9 @@ void check(const std::vector<Case>& cases) {
 }
 
 TEST(Malformed, TheStructureOfTheFile) { check(structure_cases); }
+TEST(Malformed, Plugins) {
+  for (const Case& each : plugins_cases) EXPECT_EQ(errors_of(good_sinks + each.yaml), each.errors);
+}
 TEST(Malformed, WhatYamlDoesNotAllowOrWeDoNot) { check(yaml_cases); }
 TEST(Malformed, SinksAsAWhole) { check(sink_cases); }
 TEST(Malformed, KeysOfEverySink) { check(sink_key_cases); }
