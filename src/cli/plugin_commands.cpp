@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <unistd.h>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -25,28 +26,43 @@ std::string provided(const plugin::Manifest& manifest) {
   return text;
 }
 
+std::string signature_line(const plugin::Admission& admission) {
+  return fmt::format("  signature  {}\n{}", shown(admission.by),
+                     admission.concern.empty()
+                         ? std::string()
+                         : fmt::format("  warning    {}\n", shown(admission.concern)));
+}
+
 int list(const PluginArguments& arguments) {
-  const Result<plugin::Catalog> catalog =
+  const Result<host::Listing> listing =
       host::read_catalog(arguments.config, arguments.plugin_directories);
-  if (!catalog) {
-    show_errors(catalog.errors());
+  if (!listing) {
+    show_errors(listing.errors());
     return exit_usage;
   }
+  const plugin::Catalog& catalog = listing->catalog;
   std::string text;
-  for (const plugin::Plugin& each : catalog->plugins()) {
-    text += fmt::format("{} {}: {}\n{}", each.manifest.id, each.manifest.version.to_string(),
-                        shown(each.file.path()), provided(each.manifest));
+  std::vector<plugin::Refusal> refusals = catalog.refusals();
+  for (std::size_t i = 0; i < catalog.plugins().size(); ++i) {
+    const plugin::Plugin& each = catalog.plugins()[i];
+    const plugin::Checked<plugin::Admission>& judged = listing->judgements[i];
+    if (!judged) {
+      refusals.push_back(judged.refusal());
+      continue;
+    }
+    text += fmt::format("{} {}: {}\n{}{}", each.manifest.id, each.manifest.version.to_string(),
+                        shown(each.file.path()), provided(each.manifest), signature_line(*judged));
   }
-  for (const plugin::Shadowed& each : catalog->shadowed()) {
+  for (const plugin::Shadowed& each : catalog.shadowed()) {
     text += fmt::format("not used: {}: {} is used: {}\n", shown(each.file), shown(each.by),
                         each.reason);
   }
-  for (const plugin::Refusal& refusal : catalog->refusals()) {
+  for (const plugin::Refusal& refusal : refusals) {
     text += "not used: " + plugin::to_string(refusal) + "\n";
   }
   if (text.empty()) text = "no plugins\n";
   if (!write_all(STDOUT_FILENO, text)) return exit_not_all_delivered;
-  return catalog->refusals().empty() ? exit_all_delivered : exit_not_all_delivered;
+  return refusals.empty() ? exit_all_delivered : exit_not_all_delivered;
 }
 
 // A file that is being built lies where it lies: who may write there is looked at when it is used.

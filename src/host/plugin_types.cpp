@@ -10,6 +10,7 @@
 
 #include "config/config.hpp"
 #include "config/scalar.hpp"
+#include "host/signature_guard.hpp"
 #include "plugin/catalog.hpp"
 #include "plugin/plugin_sink.hpp"
 #include "plugin/probe.hpp"
@@ -107,10 +108,11 @@ class Converter {
 
 class Types final : public config::PluginTypes {
  public:
-  explicit Types(plugin::Catalog catalog) : catalog_(std::move(catalog)) {
+  Types(plugin::Catalog catalog, const std::shared_ptr<plugin::PluginGuard>& guard)
+      : catalog_(std::move(catalog)) {
     const std::string program = plugin::find_host_program();
     for (plugin::Plugin& each : catalog_.plugins()) {
-      plugins_.push_back(std::make_shared<plugin::SharedPlugin>(std::move(each), program));
+      plugins_.push_back(std::make_shared<plugin::SharedPlugin>(std::move(each), program, guard));
     }
   }
 
@@ -197,11 +199,10 @@ plugin::Catalog catalog_of(const config::PluginOptions& options,
 
 std::unique_ptr<config::PluginTypes> find_plugins(const config::PluginOptions& options,
                                                   const std::vector<std::string>& more) {
-  return std::make_unique<Types>(catalog_of(options, more));
+  return std::make_unique<Types>(catalog_of(options, more), make_guard(options));
 }
 
-Result<plugin::Catalog> read_catalog(const std::string& config_path,
-                                     const std::vector<std::string>& more) {
+Result<Listing> read_catalog(const std::string& config_path, const std::vector<std::string>& more) {
   config::PluginOptions options;
   if (!config_path.empty()) {
     const auto keep = [&](const config::PluginOptions& written) {
@@ -211,7 +212,13 @@ Result<plugin::Catalog> read_catalog(const std::string& config_path,
     const auto read = config::load_file(config_path, config::process_environment, keep);
     if (!read) return read.errors();
   }
-  return catalog_of(options, more);
+  Listing listing{.catalog = catalog_of(options, more)};
+  const std::shared_ptr<plugin::PluginGuard> guard = make_guard(options);
+  for (const plugin::Plugin& each : listing.catalog.plugins()) {
+    listing.judgements.push_back(guard == nullptr ? plugin::Admission{.by = "not looked at"}
+                                                  : guard->judge(each));
+  }
+  return listing;
 }
 
 }  // namespace penstock::host

@@ -11,6 +11,7 @@
 #include "config/plugin_types.hpp"
 #include "penstock/result.hpp"
 #include "plugin/catalog.hpp"
+#include "plugin/plugin_guard.hpp"
 
 namespace penstock::host {
 
@@ -19,9 +20,14 @@ namespace penstock::host {
 std::unique_ptr<config::PluginTypes> find_plugins(const config::PluginOptions& options,
                                                   const std::vector<std::string>& more);
 
-// The same list as it stands in the configuration, which may be "" for none. [any]
-Result<plugin::Catalog> read_catalog(const std::string& config_path,
-                                     const std::vector<std::string>& more);
+struct Listing {
+  plugin::Catalog catalog{};
+  std::vector<plugin::Checked<plugin::Admission>> judgements{};  // of each of its plugins
+};
+
+// The same list as it stands in the configuration, which may be "" for none; and what would be said
+// of the signatures. [any]
+Result<Listing> read_catalog(const std::string& config_path, const std::vector<std::string>& more);
 
 // The directory of the installation; it need not be there.
 std::string installed_plugins();

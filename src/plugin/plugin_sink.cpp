@@ -109,6 +109,7 @@ Status PluginSink::open(SinkContext& context) {
   context_ = &context;
   host_.max_in_flight = context.max_in_flight();
   host_.sink_name = c_text(context.sink_name());
+  if (const std::string concern = provider_->concern(); !concern.empty()) context.report(concern);
   penstock_text error{};
   const Status opened =
       status_of(c_->open(c_->instance.self, &host_, deadline_ns(), &error), error, "open");

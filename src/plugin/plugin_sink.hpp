@@ -23,6 +23,8 @@ class SinkProvider {
   virtual Result<penstock_sink*> create() = 0;
   // How the failure of an open() is told: whoever reads it needs to know whose it was.
   virtual std::string open_failed(const std::string& why) const { return why; }
+  // What its user should know, although there is an instance; empty: nothing.
+  virtual std::string concern() const { return {}; }
 };
 
 class PluginSink final : public Sink {

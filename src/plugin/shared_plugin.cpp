@@ -14,13 +14,25 @@
 
 namespace penstock::plugin {
 
-SharedPlugin::SharedPlugin(Plugin plugin, std::string host_program)
-    : plugin_(std::move(plugin)), host_program_(std::move(host_program)) {}
+SharedPlugin::SharedPlugin(Plugin plugin, std::string host_program,
+                           std::shared_ptr<PluginGuard> guard)
+    : plugin_(std::move(plugin)),
+      host_program_(std::move(host_program)),
+      guard_(std::move(guard)) {}
 
 Checked<const penstock_plugin*> SharedPlugin::load() {
   std::lock_guard lock(mutex_);
   if (!loaded_) loaded_ = load_now();
   return *loaded_;
+}
+
+std::string SharedPlugin::concern() {
+  std::lock_guard lock(mutex_);
+  return concern_;
+}
+
+Checked<Admission> SharedPlugin::ask_guard(const Plugin& copy) const {
+  return guard_ == nullptr ? Admission{} : guard_->judge(copy);
 }
 
 // The copy is judged again: between the listing and now, what was in the file may have changed.
@@ -38,9 +50,17 @@ Checked<const penstock_plugin*> SharedPlugin::load_now() {
                    .reason = "the file was changed after it was listed",
                    .fix = "start again"};
   }
+  // Before the probe: that runs it, if in another process.
+  const Checked<Admission> admission = ask_guard(*judged);
+  if (!admission) return admission.refusal();
   const auto tried = probe(judged->file.fd(), now, file(), host_program_);
   if (!tried) return tried.refusal();
-  return load_library(Descriptor(judged->file.release_fd()), now, file());
+  auto loaded = load_library(Descriptor(judged->file.release_fd()), now, file());
+  if (!loaded) return loaded;
+  concern_ = admission->concern;
+  if (guard_ == nullptr) return loaded;
+  if (const auto refusal = guard_->loaded(now, file(), *admission, concern_)) return *refusal;
+  return loaded;
 }
 
 PluginSinkProvider::PluginSinkProvider(std::shared_ptr<SharedPlugin> plugin, std::string name,

@@ -3,8 +3,9 @@
 // that are made by it.
 //
 // Threads  [any]; the first who asks loads it, and may wait for the probe
-// Errors   refusals of the stages load, probe, handshake, create (`create`, `threw`, `struct-size`,
-//          `no-function`) and open; a plugin that was refused stays refused: it is not tried again
+// Errors   refusals of the stages load, signature, probe, handshake, create (`create`, `threw`,
+//          `struct-size`, `no-function`) and open; a plugin that was refused stays refused: it is
+//          not tried again
 #pragma once
 
 #include <memory>
@@ -14,6 +15,7 @@
 
 #include "plugin/catalog.hpp"
 #include "plugin/instance_config.hpp"
+#include "plugin/plugin_guard.hpp"
 #include "plugin/plugin_sink.hpp"
 #include "plugin/refusal.hpp"
 
@@ -21,19 +23,24 @@ namespace penstock::plugin {
 
 class SharedPlugin final {
  public:
-  // `host_program` as find_host_program() gives it.
-  SharedPlugin(Plugin plugin, std::string host_program);
+  // `host_program` as find_host_program() gives it. Without a guard nobody is asked.
+  SharedPlugin(Plugin plugin, std::string host_program, std::shared_ptr<PluginGuard> guard = {});
 
   const Manifest& manifest() const noexcept { return plugin_.manifest; }
   const std::string& file() const noexcept { return plugin_.file.path(); }
   Checked<const penstock_plugin*> load();
+  // What the guard has to tell of a plugin that was loaded; empty: nothing.
+  std::string concern();
 
  private:
   Checked<const penstock_plugin*> load_now();
+  Checked<Admission> ask_guard(const Plugin& copy) const;
 
   Plugin plugin_;
   const std::string host_program_;
+  const std::shared_ptr<PluginGuard> guard_;
   std::mutex mutex_{};
+  std::string concern_{};                                    // under mutex_
   std::optional<Checked<const penstock_plugin*>> loaded_{};  // under mutex_
 };
 
@@ -45,6 +52,7 @@ class PluginSinkProvider final : public SinkProvider {
 
   Result<penstock_sink*> create() override;
   std::string open_failed(const std::string& why) const override;
+  std::string concern() const override { return plugin_->concern(); }
 
  private:
   Checked<penstock_sink*> create_now(const penstock_plugin& plugin) const;
