@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "cli/arguments_parts.hpp"
 #include "cli/shown.hpp"
 #include "config/units.hpp"
 #include "penstock/version.hpp"
@@ -58,16 +59,6 @@ Example:
   penstock check -c penstock.yml
 )";
 
-constexpr std::string_view plugin_footer = R"(
-Reads what plugins say about themselves. Nothing of a plugin is run.
-
-Exit status: 0 all is well; 1 a plugin would not be used; 2 wrong usage.
-
-Examples:
-  penstock plugin list --plugin-dir /opt/penstock/plugins
-  penstock plugin inspect ./print.penstock.so
-)";
-
 constexpr std::string_view program_footer = R"(
 'penstock COMMAND --help' says more, and so does 'man penstock'.
 
@@ -85,6 +76,10 @@ constexpr std::array<Word<ShowProgress>, 3> progresses = {{{"auto", ShowProgress
                                                            {"never", ShowProgress::never},
                                                            {"always", ShowProgress::always}}};
 
+}  // namespace
+
+// ---- shared with arguments_plugin.cpp
+
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& choices) {
   const std::vector<std::string_view> views(choices.begin(), choices.end());
   const std::string_view nearest = base::nearest_word(word, views);
@@ -96,6 +91,40 @@ Answer wrong_usage(std::string_view command, const std::string& what) {
   return {fmt::format("penstock: {}\ntry 'penstock{}{} --help'\n", shown(what), space, command),
           exit_usage};
 }
+
+// Single values may be given once only; the last of two would win in silence otherwise.
+std::string repeated_option(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options()) {
+    const bool takes_many = option->check_lname("input") || option->check_lname("quiet") ||
+                            option->check_lname("plugin-dir") || option->check_lname("ids") ||
+                            option->get_items_expected_max() > 1 ||
+                            option->get_lnames().empty();
+    if (!takes_many && option->count() > 1) {
+      return fmt::format("--{} is given {} times", option->get_lnames().front(), option->count());
+    }
+  }
+  return {};
+}
+
+std::vector<std::string> long_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+void declare_plugin_directories(CLI::App& command, std::vector<std::string>& target) {
+  command
+      .add_option("--plugin-dir", target,
+                  "Where plugins are looked for first, before the directories of\n"
+                  "the configuration and that of the installation; may be repeated")
+      ->type_name("DIR")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+}
+
+namespace {
 
 // Sets `target` to what `text` says; false when it is none of the words.
 template <class T, std::size_t N>
@@ -159,47 +188,6 @@ void declare_inputs(CLI::App& run, Written& written) {
       ->type_name("FORMAT");
 }
 
-void declare_plugin_directories(CLI::App& command, std::vector<std::string>& target) {
-  command
-      .add_option("--plugin-dir", target,
-                  "Where plugins are looked for first, before the directories of\n"
-                  "the configuration and that of the installation; may be repeated")
-      ->type_name("DIR")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->allow_extra_args(false);
-}
-
-void declare_plugin(CLI::App& plugin, Written& written) {
-  plugin.require_subcommand(0, 1);
-  plugin.footer(std::string(plugin_footer));
-  CLI::App* const list =
-      plugin.add_subcommand("list", "Show the plugins, and why some are not used");
-  list->add_option("-c,--config", written.plugin.config,
-                   "A configuration, whose directories are looked into as well")
-      ->type_name("FILE");
-  declare_plugin_directories(*list, written.plugin.plugin_directories);
-  CLI::App* const inspect = plugin.add_subcommand("inspect", "Show what a plugin file says");
-  inspect->add_option("FILE", written.plugin.file, "The plugin")->type_name("FILE");
-  inspect->add_flag("--check", written.plugin.check, "Say nothing unless it would be refused");
-  for (CLI::App* const command : {list, inspect}) {
-    command->allow_extras();
-    command->footer(std::string(plugin_footer));
-  }
-}
-
-Arguments finish_plugin(const CLI::App& plugin, Written& written) {
-  const auto commands = plugin.get_subcommands();
-  if (commands.empty()) return Answer{plugin.help("penstock"), exit_usage};
-  const std::string& name = commands.front()->get_name();
-  if (name == "inspect") {
-    written.plugin.command = PluginArguments::Command::inspect;
-    if (written.plugin.file.empty()) {
-      return wrong_usage("plugin inspect", "the plugin is missing: penstock plugin inspect FILE");
-    }
-  }
-  return std::move(written.plugin);
-}
-
 // What run and replay have in common.
 void declare_delivery(CLI::App& run, Written& written) {
   run.add_option("-c,--config", written.run.config, "The configuration")->type_name("FILE");
@@ -217,26 +205,6 @@ void declare_delivery(CLI::App& run, Written& written) {
                  "only")
       ->type_name("WHEN");
   run.add_flag("-q,--quiet", written.run.quiet, "No account and no progress on standard error");
-}
-
-// Single values may be given once only; the last of two would win in silence otherwise.
-std::string repeated_option(const CLI::App& command) {
-  for (const CLI::Option* option : command.get_options()) {
-    const bool takes_many = option->check_lname("input") || option->check_lname("quiet") ||
-                            option->check_lname("plugin-dir") || option->get_lnames().empty();
-    if (!takes_many && option->count() > 1) {
-      return fmt::format("--{} is given {} times", option->get_lnames().front(), option->count());
-    }
-  }
-  return {};
-}
-
-std::vector<std::string> long_names(const CLI::App& command) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : command.get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  return names;
 }
 
 // What CLI11 could not place: an option or a command that does not exist.
@@ -287,12 +255,15 @@ Arguments finish(const CLI::App& app, Written& written) {
   const auto commands = app.get_subcommands();
   const CLI::App* const command = commands.empty() ? nullptr : commands.front();
   const std::vector<std::string> extras = app.remaining(true);
+  if (!extras.empty() && command != nullptr && command->get_name() == "plugin") {
+    return unexpected_plugin(*command, extras.front());
+  }
   if (!extras.empty()) return unexpected(app, command, extras.front());
   if (written.version) return Answer{"penstock " PENSTOCK_VERSION "\n"};
   if (command == nullptr) return Answer{app.help(), exit_usage};
   const std::string repeated = repeated_option(*command);
   if (!repeated.empty()) return wrong_usage(command->get_name(), repeated);
-  if (command->get_name() == "plugin") return finish_plugin(*command, written);
+  if (command->get_name() == "plugin") return finish_plugin(*command, written.plugin);
   if (command->get_name() != "check") return finish_run(command->get_name(), written);
   if (written.check.config.empty()) {
     return wrong_usage("check", "the configuration is missing: --config FILE");
@@ -314,7 +285,7 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   CLI::App* const run = app.add_subcommand("run", "Read lines, deliver them to the sinks");
   CLI::App* const replay = app.add_subcommand("replay", "Send dead letters again");
   CLI::App* const check = app.add_subcommand("check", "Check a configuration; start nothing");
-  CLI::App* const plugin = app.add_subcommand("plugin", "Look at plugins; run none");
+  CLI::App* const plugin = app.add_subcommand("plugin", "Look at plugins, sign them, say whom to trust");
   for (CLI::App* const command : {run, replay, check, plugin}) {
     command->allow_extras();
     // repeated_option() says it better than CLI11 does.
@@ -330,7 +301,7 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   check->footer(std::string(check_footer));
   check->add_option("-c,--config", written.check.config, "The configuration")->type_name("FILE");
   declare_plugin_directories(*check, written.check.plugin_directories);
-  declare_plugin(*plugin, written);
+  declare_plugin(*plugin, written.plugin);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

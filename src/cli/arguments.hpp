@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -38,13 +39,35 @@ struct CheckArguments {
 
 // penstock plugin COMMAND
 struct PluginArguments {
-  enum class Command { list, inspect };
+  enum class Command {
+    list,
+    inspect,
+    verify,
+    keygen,
+    sign,
+    trust_add,
+    trust_list,
+    trust_remove,
+    revoke,
+  };
 
   Command command = Command::list;
-  std::string file{};    // inspect
+  std::string file{};    // the plugin; trust add: the public key
   bool check = false;    // inspect: say nothing when all is well
   std::string config{};  // list: the configuration whose directories count too; may be empty
   std::vector<std::string> plugin_directories{};
+
+  std::string trust = "/etc/penstock/trust.d";
+  std::string revoked = "/etc/penstock/revoked.yaml";
+  std::string key{};               // sign: the file of the secret key; trust remove, revoke: its id
+  std::string prefix{};            // keygen: of the two files
+  bool has_password = true;        // keygen
+  std::string password_file{};     // empty: the terminal is asked; "-": standard input
+  std::uint64_t serial = 0;        // sign; 0: the seconds since 1970
+  std::vector<std::string> ids{};  // trust add: patterns; none: all
+  std::string label{};
+  std::vector<std::string> versions{};  // revoke: an id and a range; or none
+  std::string reason{};
 };
 
 // There is nothing to run: a text for the user, and the program's end.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/plugin_commands.hpp"
 
-#include <filesystem>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -9,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "cli/file_text.hpp"
+#include "cli/plugin_signing.hpp"
+#include "cli/plugin_trust.hpp"
 #include "cli/shown.hpp"
 #include "cli/talk.hpp"
 #include "host/plugin_types.hpp"
@@ -65,18 +66,8 @@ int list(const PluginArguments& arguments) {
   return refusals.empty() ? exit_all_delivered : exit_not_all_delivered;
 }
 
-// A file that is being built lies where it lies: who may write there is looked at when it is used.
-plugin::Checked<plugin::Plugin> read_file(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::path whole = std::filesystem::canonical(path, error);
-  const plugin::FileRules lenient{.base = whole.parent_path().string(), .user = {}};
-  auto file = plugin::PluginFile::open(error ? path : whole.string(), lenient);
-  if (!file) return file.refusal();
-  return plugin::read_plugin(*std::move(file));
-}
-
 int inspect(const PluginArguments& arguments) {
-  const plugin::Checked<plugin::Plugin> found = read_file(arguments.file);
+  const plugin::Checked<plugin::Plugin> found = read_plugin_file(arguments.file);
   if (!found) {
     say(plugin::to_string(found.refusal()));
     return exit_not_all_delivered;
@@ -98,6 +89,20 @@ int plugin_command(const PluginArguments& arguments) {
       return list(arguments);
     case PluginArguments::Command::inspect:
       return inspect(arguments);
+    case PluginArguments::Command::verify:
+      return verify_plugin(arguments);
+    case PluginArguments::Command::keygen:
+      return make_keys(arguments);
+    case PluginArguments::Command::sign:
+      return sign_plugin(arguments);
+    case PluginArguments::Command::trust_add:
+      return add_trust(arguments);
+    case PluginArguments::Command::trust_list:
+      return list_trust(arguments);
+    case PluginArguments::Command::trust_remove:
+      return remove_trust(arguments);
+    case PluginArguments::Command::revoke:
+      return revoke(arguments);
   }
   return exit_usage;
 }

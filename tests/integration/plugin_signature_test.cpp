@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "program_support.hpp"
+#include "safe_folder.hpp"
 
 namespace penstock::test {
 namespace {
@@ -26,42 +27,14 @@ std::string replaced(std::string text, std::string_view what, std::string_view b
   return place == std::string::npos ? text : text.replace(place, what.size(), by);
 }
 
-// Whether only root and this user can write to it, and to all above it.
-bool is_safe(std::filesystem::path path) {
-  for (;; path = path.parent_path()) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-      return false;
-    }
-    if (status.st_uid != 0 && status.st_uid != ::geteuid()) return false;
-    if (path == path.root_path()) return true;
-  }
-}
-
-// A place for plugins: they are not loaded from below /tmp, where everybody can write.
-std::filesystem::path safe_place() {
-  for (const char* const name : {"XDG_RUNTIME_DIR", "HOME"}) {
-    const char* const place = ::getenv(name);
-    std::error_code error;
-    if (place == nullptr || place[0] != '/') continue;
-    const std::filesystem::path path = std::filesystem::canonical(place, error);
-    if (!error && is_safe(path) && ::access(path.c_str(), W_OK) == 0) return path;
-  }
-  return is_safe(PENSTOCK_PLUGINS) ? std::filesystem::path(PENSTOCK_PLUGINS)
-                                   : std::filesystem::path();
-}
-
 class PluginSignature : public ProgramTest {
  protected:
   void SetUp() override {
     if (std::system("command -v minisign >/dev/null 2>&1") != 0) {
       GTEST_SKIP() << "minisign is not installed";
     }
-    const std::filesystem::path place = safe_place();
-    ASSERT_FALSE(place.empty()) << "set HOME to a folder that nobody else can write to";
-    std::string name = place / ".penstock-test-XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    safe = name;
+    safe = make_safe_folder();
+    ASSERT_FALSE(safe.empty()) << "set HOME to a folder that nobody else can write to";
     for (const char* const folder : {"plugins", "trust", "state"}) {
       std::filesystem::create_directory(safe / folder);
       ::chmod((safe / folder).c_str(), 0755);
