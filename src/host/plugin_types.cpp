@@ -215,7 +215,7 @@ Result<Listing> read_catalog(const std::string& config_path, const std::vector<s
   Listing listing{.catalog = catalog_of(options, more)};
   const std::shared_ptr<plugin::PluginGuard> guard = make_guard(options);
   for (const plugin::Plugin& each : listing.catalog.plugins()) {
-    listing.judgements.push_back(guard == nullptr ? plugin::Admission{.by = "not looked at"}
+    listing.judgements.push_back(guard == nullptr ? plugin::Admission{.by = not_looked_at}
                                                   : guard->judge(each));
   }
   return listing;

@@ -28,6 +28,8 @@ using plugin::Plugin;
 using signing::ContentHash;
 using signing::RefusalCode;
 
+constexpr const char* by_its_pin = "none needed: it is pinned by its hash";
+
 signing::Policy policy_of(config::SignatureRule rule) {
   switch (rule) {
     case config::SignatureRule::off:
@@ -117,7 +119,9 @@ class SignatureGuard final : public plugin::PluginGuard {
                                 signing::to_hex(hash->sha256)),
                     "install the version that 'pins' names, or correct 'pins'");
     }
-    if (policy_ == signing::Policy::off) return Admission{.by = "pinned by its hash"};
+    if (policy_ == signing::Policy::off) {
+      return Admission{.by = is_pinned ? by_its_pin : not_looked_at};
+    }
     Faults faults(plugin.manifest, plugin.file.path());
     if (!store_fault_.empty()) {
       faults.add("trust-store", store_fault_, "correct the trust store, and start again");
@@ -180,7 +184,7 @@ class SignatureGuard final : public plugin::PluginGuard {
   // The pin stands for the signature, but what is revoked is revoked.
   Checked<Admission> judge_pinned(const Plugin& plugin, const ContentHash& hash) const {
     const auto revoked = signing::find_revocation(claim_of(plugin), hash, store_.revocations());
-    if (!revoked) return Admission{.by = "pinned by its hash"};
+    if (!revoked) return Admission{.by = by_its_pin};
     return refuse(plugin.manifest, plugin.file.path(), signing::word(revoked->code),
                   revoked->reason, revoked->fix);
   }
@@ -218,12 +222,12 @@ class SignatureGuard final : public plugin::PluginGuard {
     const signing::Refusal& found = *signing::refusal_of(judgement);
     if (found.code == RefusalCode::signature_missing &&
         options_.allow_unsigned.contains(plugin.manifest.id)) {
-      return Admission{.by = "nobody, which is allowed"};
+      return Admission{.by = "none needed: it may be unsigned"};
     }
     plugin::Refusal refusal = refuse(plugin.manifest, plugin.file.path(), signing::word(found.code),
                                      found.reason, found.fix);
     if (signing::keeps_out(policy_, found.code)) return refusal;
-    return Admission{.by = "nobody", .concern = concern_of(refusal)};
+    return Admission{.by = "none that holds", .concern = concern_of(refusal)};
   }
 
   Result<std::uint64_t> floor_of(const std::string& id) const {

@@ -15,6 +15,9 @@
 
 namespace penstock::host {
 
+// Admission::by, of plugins whose signatures nobody asked for.
+inline constexpr const char* not_looked_at = "not looked at";
+
 // Null when nobody has to be asked: nothing is pinned, and the rule is off.
 std::shared_ptr<plugin::PluginGuard> make_guard(const config::PluginOptions& options);
 

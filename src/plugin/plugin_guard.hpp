@@ -17,7 +17,7 @@ namespace penstock::plugin {
 
 // A plugin that may be loaded.
 struct Admission {
-  std::string by{};          // who vouches for it, for its user to read
+  std::string by{};          // whose signature it has, for its user to read
   std::string concern{};     // why it would be refused under stricter rules; empty: it would not
   std::uint64_t serial = 0;  // of its signature; 0: there is none
 };

@@ -143,7 +143,13 @@ TEST_F(PluginSignature, ByATrustedKeyLetsThePluginIn) {
   expect_loaded("  signature: warn\n");
 }
 
-TEST_F(PluginSignature, IsNotLookedAtWhenItIsOff) { expect_loaded("  signature: off\n"); }
+TEST_F(PluginSignature, IsNotLookedAtWhenItIsOff) {
+  expect_loaded("  signature: off\n");
+  EXPECT_THAT(list(), HasSubstr("signature  not looked at"));
+  // Nor when another plugin is pinned.
+  expect_loaded("  signature: off\n  pins: {org.example.a: 'sha256:" + hash() + "'}\n");
+  EXPECT_THAT(list(), HasSubstr("signature  not looked at"));
+}
 
 TEST_F(PluginSignature, IsNotNeededByAPluginThatMayBeUnsigned) {
   expect_loaded("  signature: enforce\n  allow_unsigned: [org.penstock.print]\n");
@@ -159,6 +165,7 @@ TEST_F(PluginSignature, ThatDoesNotHoldIsNoneThatMayBeMissing) {
 
 TEST_F(PluginSignature, IsNotNeededByAPluginThatIsPinned) {
   expect_loaded("  signature: enforce\n  pins: {org.penstock.print: 'sha256:" + hash() + "'}\n");
+  EXPECT_THAT(list(), HasSubstr("signature  none needed: it is pinned by its hash"));
 }
 
 TEST_F(PluginSignature, DoesNotHelpAPluginOtherThanThePinnedOne) {
