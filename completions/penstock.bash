@@ -12,7 +12,10 @@ _penstock() {
   for ((i = 1; i < COMP_CWORD; ++i)); do
     word=${COMP_WORDS[i]}
     case $word in
-      run | replay | check) [[ -n $command ]] || command=$word ;;
+      run | replay | check | plugin) [[ -n $command ]] || command=$word ;;
+      list | inspect | verify | keygen | sign | trust | revoke)
+        [[ $command != plugin ]] || command="plugin $word"
+        ;;
       -*) option=$word ;;
     esac
   done
@@ -48,7 +51,26 @@ _penstock() {
       return
     fi
     if [[ -z $command ]]; then
-      mapfile -t COMPREPLY < <(compgen -W 'run replay check' -- "$current")
+      mapfile -t COMPREPLY < <(compgen -W 'run replay check plugin' -- "$current")
+      return
+    fi
+    case $command in
+      plugin)
+        mapfile -t COMPREPLY < <(
+          compgen -W 'list inspect verify keygen sign trust revoke' -- "$current"
+        )
+        return
+        ;;
+      'plugin trust')
+        if [[ $previous == trust ]]; then
+          mapfile -t COMPREPLY < <(compgen -W 'add list remove' -- "$current")
+          return
+        fi
+        ;;
+    esac
+    if [[ $command == 'plugin '* ]]; then
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
     fi
   fi
@@ -60,6 +82,13 @@ _penstock() {
       ;;
     replay) options='--config --report --stop-timeout --progress --quiet --help' ;;
     check) options='--config --help' ;;
+    'plugin list') options='--config --plugin-dir --help' ;;
+    'plugin inspect') options='--check --help' ;;
+    'plugin verify') options='--trust --revoked --help' ;;
+    'plugin keygen') options='--output --no-password --password-file --help' ;;
+    'plugin sign') options='--key --serial --password-file --help' ;;
+    'plugin trust') options='--ids --label --trust --help' ;;
+    'plugin revoke') options='--key --file --version --reason --revoked --help' ;;
     *) options='--help --version' ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
