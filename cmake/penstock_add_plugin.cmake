@@ -11,7 +11,6 @@
 # not, the build fails.
 
 include_guard(GLOBAL)
-set(PENSTOCK_ADD_PLUGIN_DIR "${CMAKE_CURRENT_LIST_DIR}")
 
 function(penstock_add_plugin name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "MANIFEST" "SOURCES;LINKS")
@@ -39,7 +38,7 @@ function(penstock_add_plugin name)
 
   set(note "${CMAKE_CURRENT_BINARY_DIR}/${name}.note.cpp")
   set(script "${CMAKE_CURRENT_BINARY_DIR}/${name}.version")
-  configure_file("${PENSTOCK_ADD_PLUGIN_DIR}/penstock_note.cpp.in" "${note}" @ONLY)
+  configure_file("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/penstock_note.cpp.in" "${note}" @ONLY)
   file(CONFIGURE OUTPUT "${script}" CONTENT
     "{ global: penstock_plugin_entry_v1; local: *; };\n" @ONLY)
   set_source_files_properties("${note}" PROPERTIES
@@ -68,7 +67,7 @@ function(penstock_add_plugin name)
     add_dependencies(${name} penstock_program)
   else()
     find_program(PENSTOCK_PROGRAM penstock HINTS
-      "${PENSTOCK_ADD_PLUGIN_DIR}/../../../bin" "${PENSTOCK_ADD_PLUGIN_DIR}/../../../../bin")
+      "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../../bin" "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../../../bin")
     set(program "${PENSTOCK_PROGRAM}")
   endif()
   if(program)
