@@ -106,9 +106,12 @@ Sink::Needs PluginSink::needs() const noexcept {
 
 Status PluginSink::open(SinkContext& context) {
   if (c_ == nullptr) return Status::failure(error_);
-  context_ = &context;
-  host_.max_in_flight = context.max_in_flight();
-  host_.sink_name = c_text(context.sink_name());
+  // The first time alone: when it is opened again, answers of other threads may be on their way.
+  if (context_ != &context) {
+    context_ = &context;
+    host_.max_in_flight = context.max_in_flight();
+    host_.sink_name = c_text(context.sink_name());
+  }
   if (const std::string concern = provider_->concern(); !concern.empty()) context.report(concern);
   penstock_text error{};
   const Status opened =
