@@ -109,8 +109,8 @@ struct SinkOptions {
   RetryOptions retry{};
   // Batches whose answer may be pending at a time. With more than one, they may arrive in another
   // order, and a batch that has to be offered again after later ones. What is decoded for them
-  // takes no more memory than queue.max_bytes, beside the queue itself. 1 .. 1000. When not set, what
-  // the sink asks for, which is 1 unless it says otherwise.
+  // takes no more memory than queue.max_bytes, beside the queue itself. 1 .. 1000. When not set,
+  // what the sink asks for, which is 1 unless it says otherwise.
   std::optional<std::uint32_t> max_in_flight{};
   // A call of the sink, or an answer that it owes, that takes longer makes it `stuck`, and is
   // reported. 1 ms .. forever.

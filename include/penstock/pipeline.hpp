@@ -59,8 +59,7 @@ class PENSTOCK_EXPORT Pipeline {
   // cannot are left out: see PipelineStats::left_out. Waits for all sinks to open, 10 s at most;
   // who takes longer is opened while events wait. `name` stands for the file in errors.
   static Result<Pipeline> start(PipelineOptions options);
-  static Result<Pipeline> from_yaml_file(const std::string& path,
-                                         const YamlOptions& options = {});
+  static Result<Pipeline> from_yaml_file(const std::string& path, const YamlOptions& options = {});
   static Result<Pipeline> from_yaml(std::string_view yaml, const std::string& name = "yaml",
                                     const YamlOptions& options = {});
   // The options of a file, checked in full; nothing is started. Plugins are listed, and none runs.

@@ -37,7 +37,7 @@ namespace detail {
 #else
 [[noreturn]] PENSTOCK_EXPORT void abort_on_errors(const Errors& errors) noexcept;
 #endif
-}
+}  // namespace detail
 
 template <class T>
 class [[nodiscard]] Result {

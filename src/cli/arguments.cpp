@@ -97,8 +97,7 @@ std::string repeated_option(const CLI::App& command) {
   for (const CLI::Option* option : command.get_options()) {
     const bool takes_many = option->check_lname("input") || option->check_lname("quiet") ||
                             option->check_lname("plugin-dir") || option->check_lname("ids") ||
-                            option->get_items_expected_max() > 1 ||
-                            option->get_lnames().empty();
+                            option->get_items_expected_max() > 1 || option->get_lnames().empty();
     if (!takes_many && option->count() > 1) {
       return fmt::format("--{} is given {} times", option->get_lnames().front(), option->count());
     }
@@ -285,7 +284,8 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   CLI::App* const run = app.add_subcommand("run", "Read lines, deliver them to the sinks");
   CLI::App* const replay = app.add_subcommand("replay", "Send dead letters again");
   CLI::App* const check = app.add_subcommand("check", "Check a configuration; start nothing");
-  CLI::App* const plugin = app.add_subcommand("plugin", "Look at plugins, sign them, say whom to trust");
+  CLI::App* const plugin =
+      app.add_subcommand("plugin", "Look at plugins, sign them, say whom to trust");
   for (CLI::App* const command : {run, replay, check, plugin}) {
     command->allow_extras();
     // repeated_option() says it better than CLI11 does.

@@ -22,7 +22,8 @@ std::string counted(std::size_t count, std::string_view noun) {
 }  // namespace
 
 int check(const CheckArguments& arguments) {
-  auto options = Pipeline::options_from_yaml_file(arguments.config, {.plugin_directories = arguments.plugin_directories});
+  auto options = Pipeline::options_from_yaml_file(
+      arguments.config, {.plugin_directories = arguments.plugin_directories});
   if (!options) {
     show_errors(options.errors());
     return exit_usage;

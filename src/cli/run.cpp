@@ -349,7 +349,8 @@ bool say_all(const Errors& errors) {
 
 // Empty: it has been said why nothing was started.
 std::unique_ptr<Run> start(const RunArguments& arguments) {
-  auto options = Pipeline::options_from_yaml_file(arguments.config, {.plugin_directories = arguments.plugin_directories});
+  auto options = Pipeline::options_from_yaml_file(
+      arguments.config, {.plugin_directories = arguments.plugin_directories});
   if (!options) {
     show_errors(options.errors());
     return nullptr;

@@ -122,8 +122,8 @@ Load Delivery::new_load() {
     return load;
   }
   Load load;
-  load.batch = std::make_unique<BatchBuilder>(channel_.options.batch, channel_.options.format,
-                                              needs_);
+  load.batch =
+      std::make_unique<BatchBuilder>(channel_.options.batch, channel_.options.format, needs_);
   return load;
 }
 

@@ -137,7 +137,7 @@ class Worker {
   const Router& router_;
   const bool membarrier_;
   const bool wants_origins_;
-  std::int64_t largest_load_ = 0;  // bytes of blocks, known once the sink has been made
+  std::int64_t largest_load_ = 0;         // bytes of blocks, known once the sink has been made
   const std::unique_ptr<Limits> limits_;  // null when the sink has none
   Delivery delivery_;
   Load load_{};  // the batch that is being filled

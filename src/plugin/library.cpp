@@ -31,8 +31,8 @@ Refusal refuse(const Manifest& manifest, const std::string& file, const std::str
           .fix = "install what it needs, or a build of it for this system"};
 }
 
-// What the dynamic loader has said last, without the name that it knows the plugin by; Boost.DLL has
-// a code for it that says next to nothing.
+// What the dynamic loader has said last, without the name that it knows the plugin by; Boost.DLL
+// has a code for it that says next to nothing.
 std::string loader_error(const std::string& otherwise, const std::string& path) {
   const char* const said = ::dlerror();
   std::string text = said == nullptr ? otherwise : said;

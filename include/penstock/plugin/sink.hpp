@@ -258,5 +258,6 @@ const penstock_factory* sink_factory(const char* name) noexcept {
         }};                                                                                       \
     return host->abi_major == PENSTOCK_ABI_MAJOR ? &plugin : nullptr;                             \
   }                                                                                               \
-  static_assert(std::is_base_of_v<penstock::Sink, Class>, #Class " must derive from "             \
-                                                                 "penstock::Sink")
+  static_assert(std::is_base_of_v<penstock::Sink, Class>, #Class                                  \
+                " must derive from "                                                              \
+                "penstock::Sink")
