@@ -69,6 +69,12 @@ function(penstock_test name)
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target}
     PRIVATE penstock::internal penstock::test_support ${arg_LINKS} GTest::gmock GTest::gtest_main)
+  # Half of what the compiler reads for a test. ccache, which knows the results, is faster still.
+  if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    target_precompile_headers(${target} PRIVATE
+      <gmock/gmock.h> <gtest/gtest.h> <chrono> <functional> <future> <map> <memory> <string>
+      <thread> <vector>)
+  endif()
   if(TARGET penstock_program)
     target_compile_definitions(${target}
       PRIVATE PENSTOCK_PROGRAM="$<TARGET_FILE:penstock_program>")
