@@ -69,6 +69,15 @@ function(penstock_test name)
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target}
     PRIVATE penstock::internal penstock::test_support ${arg_LINKS} GTest::gmock GTest::gtest_main)
+  # A test's own code need not be fast, and takes the compiler as long as all of the library. Stress
+  # and model tests are loops.
+  if(arg_LABELS MATCHES "unit|integration")
+    if(PENSTOCK_SANITIZE)
+      target_compile_options(${target} PRIVATE -O0)
+    elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+      target_compile_options(${target} PRIVATE -O1)
+    endif()
+  endif()
   # Half of what the compiler reads for a test. ccache, which knows the results, is faster still.
   if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
     target_precompile_headers(${target} PRIVATE
