@@ -98,6 +98,7 @@ Result<penstock_sink*> PluginSinkProvider::create() {
 Checked<penstock_sink*> PluginSinkProvider::create_now(const penstock_plugin& plugin) const {
   const penstock_factory* const factory = find_factory(plugin, PENSTOCK_POINT_SINK);
   penstock_text error{};
+  std::lock_guard lock(plugin_->factory_calls());
   penstock_instance* const made = factory->create(name_.c_str(), &config_.c(), &error);
   if (made == nullptr) {
     const std::string why(detail::text_of(error));

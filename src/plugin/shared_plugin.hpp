@@ -31,6 +31,8 @@ class SharedPlugin final {
   Checked<const penstock_plugin*> load();
   // What the guard has to tell of a plugin that was loaded; empty: nothing.
   std::string concern();
+  // To hold while one of its factories is called: they are called by one thread at a time.
+  std::mutex& factory_calls() noexcept { return factory_calls_; }
 
  private:
   Checked<const penstock_plugin*> load_now();
@@ -39,6 +41,7 @@ class SharedPlugin final {
   Plugin plugin_;
   const std::string host_program_;
   const std::shared_ptr<PluginGuard> guard_;
+  std::mutex factory_calls_{};
   std::mutex mutex_{};
   std::string concern_{};                                    // under mutex_
   std::optional<Checked<const penstock_plugin*>> loaded_{};  // under mutex_

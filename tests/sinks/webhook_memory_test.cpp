@@ -63,9 +63,9 @@ TEST(WebhookSizes, FollowAServerThatTakesLess) {
 
 TEST(WebhookSizes, DoNotGrowByALateAnswerToALargerRequest) {
   WebhookSizes sizes;
-  for (const std::size_t bytes : {8'000, 4'000, 2'000}) sizes.too_large(bytes);
+  for (const std::size_t bytes : {8'000U, 4'000U, 2'000U}) sizes.too_large(bytes);
   EXPECT_EQ(sizes.limit(), 1'000U);
-  for (const std::size_t bytes : {8'000, 4'000}) sizes.too_large(bytes);  // of other batches
+  for (const std::size_t bytes : {8'000U, 4'000U}) sizes.too_large(bytes);  // of other batches
   EXPECT_EQ(sizes.limit(), 1'000U);
   sizes.too_large(1'000);
   EXPECT_EQ(sizes.limit(), 500U);
