@@ -51,7 +51,7 @@ int list(const PluginArguments& arguments) {
       refusals.push_back(judged.refusal());
       continue;
     }
-    text += fmt::format("{} {}: {}\n{}{}", each.manifest.id, each.manifest.version.to_string(),
+    text += fmt::format("{} {}: {}\n{}{}", each.manifest.id, each.manifest.version.text(),
                         shown(each.file.path()), provided(each.manifest), signature_line(*judged));
   }
   for (const plugin::Shadowed& each : catalog.shadowed()) {
@@ -76,7 +76,7 @@ int inspect(const PluginArguments& arguments) {
   const plugin::Manifest& manifest = found->manifest;
   const std::string text = fmt::format(
       "{} {}\n  file       {}\n  interface  {}.{}, needs {}.{}\n{}", manifest.id,
-      manifest.version.to_string(), shown(found->file.path()), manifest.abi.major,
+      manifest.version.text(), shown(found->file.path()), manifest.abi.major,
       manifest.abi.minor, manifest.abi.major, manifest.abi.min_host_minor, provided(manifest));
   return write_all(STDOUT_FILENO, text) ? exit_all_delivered : exit_not_all_delivered;
 }

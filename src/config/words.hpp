@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// words.hpp: words for error messages: what was written, and what was probably meant.
+// words.hpp: words for error messages about a configuration.
 #pragma once
 
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "base/words.hpp"
+
 namespace penstock::config {
 
-// " (did you mean 'x'?)", or nothing.
-std::string did_you_mean(std::string_view written, std::span<const std::string_view> words);
-
-// "a, b, c"
-std::string listed(std::span<const std::string_view> words);
+using base::did_you_mean;
+using base::in_quotes;
+using base::listed;
+using base::one_line;
 
 // "'key' names the unknown sink 'x'", and which there are.
 std::string unknown_sink(std::string_view key, std::string_view written,
                          std::span<const std::string_view> sinks);
-
-// `text` with its control characters escaped, so that no file can forge a line of a report.
-std::string one_line(std::string_view text);
-
-// 'text', on one line, and cut when it is long.
-std::string in_quotes(std::string_view text);
 
 }  // namespace penstock::config

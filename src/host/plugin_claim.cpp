@@ -8,7 +8,7 @@ namespace penstock::host {
 signing::Claim claim_of(const plugin::Plugin& plugin) {
   const plugin::Manifest& manifest = plugin.manifest;
   signing::Claim claim{.id = manifest.id,
-                       .version = manifest.version.to_string(),
+                       .version = manifest.version.text(),
                        .abi = {.major = manifest.abi.major, .minor = manifest.abi.minor},
                        .arch = plugin::machine_name(plugin.elf.machine),
                        .needed = plugin.elf.needed};

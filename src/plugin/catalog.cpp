@@ -17,12 +17,12 @@ Refusal of_file(Refusal refusal, const PluginFile& file, std::string_view id = {
 }
 
 Shadowed outdone(const Plugin& plugin, const Plugin& by) {
-  const bool is_newer = std::is_lt(compare(plugin.manifest.version, by.manifest.version));
+  const bool is_newer = plugin.manifest.version < by.manifest.version;
   return {.id = plugin.manifest.id,
           .version = plugin.manifest.version,
           .file = plugin.file.path(),
           .by = by.file.path(),
-          .reason = fmt::format("{} is {}", by.manifest.version.to_string(),
+          .reason = fmt::format("{} is {}", by.manifest.version.text(),
                                 is_newer ? "newer" : "found first")};
 }
 
@@ -87,7 +87,7 @@ bool Catalog::is_known(const PluginFile& file) {
 void Catalog::take(Plugin plugin) {
   for (Plugin& other : plugins_) {
     if (other.manifest.id != plugin.manifest.id) continue;
-    const bool wins = std::is_gt(compare(plugin.manifest.version, other.manifest.version));
+    const bool wins = plugin.manifest.version > other.manifest.version;
     if (wins) std::swap(other, plugin);
     shadowed_.push_back(outdone(plugin, other));
     return;

@@ -34,7 +34,7 @@ struct Plugin {
 // A file that is not used, because another one is: an older version, or the same file again.
 struct Shadowed {
   std::string id{};  // empty for the same file
-  Version version{};
+  signing::Version version{};
   std::string file{};
   std::string by{};      // the file that is used
   std::string reason{};  // "1.4.0 is newer", "it is the same file"

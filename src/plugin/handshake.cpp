@@ -93,11 +93,11 @@ class Handshake {
   Problem check_identity(const penstock_plugin& plugin) const {
     const std::string id = plugin.id == nullptr ? "" : plugin.id;
     const std::string version = plugin.version == nullptr ? "" : plugin.version;
-    if (id == manifest_.id && version == manifest_.version.to_string()) return {};
+    if (id == manifest_.id && version == manifest_.version.text()) return {};
     return refuse("identity",
                   fmt::format("it calls itself {} {}, its manifest says {} {}", in_quotes(id),
                               in_quotes(version), in_quotes(manifest_.id),
-                              in_quotes(manifest_.version.to_string())),
+                              in_quotes(manifest_.version.text())),
                   "build it with penstock_add_plugin(), which takes both from one place");
   }
 

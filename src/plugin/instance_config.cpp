@@ -9,10 +9,10 @@
 
 #include <fmt/format.h>
 
+#include "base/units.hpp"
 #include "penstock/event_view.hpp"
 #include "penstock/secret.hpp"
 #include "plugin/json.hpp"
-#include "plugin/quantity.hpp"
 
 namespace penstock::plugin {
 namespace {
@@ -101,11 +101,16 @@ std::int32_t quantity(void* ctx, const penstock_text& path, T* value,
 }
 
 std::int32_t duration_ns(void* ctx, penstock_text path, std::int64_t* value) {
-  return quantity(ctx, path, value, parse_duration);
+  return quantity(ctx, path, value, [](std::string_view text) -> std::optional<std::uint64_t> {
+    const auto duration = base::parse_duration(text).value;
+    if (!duration) return std::nullopt;
+    return static_cast<std::uint64_t>(duration->count());
+  });
 }
 
 std::int32_t size_bytes(void* ctx, penstock_text path, std::uint64_t* value) {
-  return quantity(ctx, path, value, parse_size);
+  return quantity(ctx, path, value,
+                  [](std::string_view text) { return base::parse_size(text).value; });
 }
 
 // What an error says stays until the thread asks for the next secret.

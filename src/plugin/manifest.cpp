@@ -7,6 +7,7 @@
 
 #include "plugin/json.hpp"
 #include "plugin/manifest_rules.hpp"
+#include "signing/plugin_id.hpp"
 
 namespace penstock::plugin {
 namespace {
@@ -85,7 +86,7 @@ Manifest manifest_of(const Value& value) {
   Manifest manifest;
   manifest.id = text_of(&value, "id");
   manifest.name = text_of(&value, "name");
-  manifest.version = *Version::parse(text_of(&value, "version"));
+  manifest.version = *signing::Version::parse(text_of(&value, "version"));
   manifest.summary = text_of(&value, "summary");
   manifest.license = text_of(&value, "license");
   manifest.vendor = text_of(&value, "vendor");
@@ -169,7 +170,7 @@ Checked<Manifest> parse_manifest(std::string_view json) {
   if (const Errors errors = check_manifest(*tree); !errors.empty()) {
     Refusal refusal = refused("manifest-key", "in its manifest " + sentence(errors), fix);
     const Value* const id = tree->find("id");
-    if (id != nullptr && id->text() != nullptr && is_plugin_id(*id->text())) {
+    if (id != nullptr && id->text() != nullptr && signing::is_plugin_id(*id->text())) {
       refusal.plugin = *id->text();
     }
     return refusal;

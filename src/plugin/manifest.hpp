@@ -23,7 +23,7 @@
 #include "plugin/refusal.hpp"
 #include "plugin/schema.hpp"
 #include "plugin/value.hpp"
-#include "plugin/version.hpp"
+#include "signing/version.hpp"
 
 namespace penstock::plugin {
 
@@ -72,7 +72,7 @@ struct Manifest {
   std::uint64_t schema = 1;  // of the manifest itself
   std::string id{};          // "org.example.kafka"
   std::string name{};
-  Version version{};
+  signing::Version version{};
   std::string summary{};
   std::string license{};
   std::string vendor{};

@@ -11,7 +11,9 @@
 #include "plugin/json.hpp"
 #include "plugin/problems.hpp"
 #include "plugin/schema.hpp"
-#include "plugin/version.hpp"
+#include "signing/plugin_id.hpp"
+#include "signing/scan.hpp"
+#include "signing/version.hpp"
 #include "plugin/words.hpp"
 
 namespace penstock::plugin {
@@ -67,15 +69,8 @@ const Schema& rules() {
   return schema;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-
-// Letters, digits and hyphens, neither at an end.
-bool is_part(std::string_view text) {
-  return !text.empty() && text.front() != '-' && text.back() != '-' &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
-}
+using signing::is_digit;
+using signing::is_lower;
 
 // A library is named, not a path to one, which would be searched for where it says.
 bool is_soname(std::string_view text) {
@@ -159,21 +154,11 @@ void Checker::check_abi(const Value* abi) {
 
 }  // namespace
 
-bool is_plugin_id(std::string_view text) {
-  if (text.find('.') == std::string_view::npos) return false;
-  for (;;) {
-    const std::size_t dot = text.find('.');
-    if (!is_part(text.substr(0, dot))) return false;
-    if (dot == std::string_view::npos) return true;
-    text.remove_prefix(dot + 1);
-  }
-}
-
 bool is_point(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return false;
   const std::string_view revision = text.substr(slash + 1);
-  return is_plugin_id(text.substr(0, slash)) && !revision.empty() && revision.size() <= 4 &&
+  return signing::is_plugin_id(text.substr(0, slash)) && !revision.empty() && revision.size() <= 4 &&
          revision[0] != '0' && std::all_of(revision.begin(), revision.end(), is_digit);
 }
 
@@ -191,11 +176,11 @@ Errors check_manifest(const Value& manifest) {
   problems.add_all(validate(rules(), manifest, ""));
   Checker checker(problems);
   checker.check_plain(manifest, "");
-  checker.must(manifest.find("id"), "id", is_plugin_id,
+  checker.must(manifest.find("id"), "id", signing::is_plugin_id,
                "a name such as org.example.kafka: a-z, 0-9, '-', with a dot");
   checker.must(
       manifest.find("version"), "version",
-      [](std::string_view text) { return Version::parse(text).has_value(); },
+      [](std::string_view text) { return signing::Version::parse(text).has_value(); },
       "a semantic version such as 1.4.0");
   checker.check_abi(manifest.find("abi"));
   checker.check_provides(manifest.find("provides"));

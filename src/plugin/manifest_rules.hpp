@@ -16,9 +16,7 @@ namespace penstock::plugin {
 // Everything that is wrong with it, but for the config_schema of what it provides.
 Errors check_manifest(const Value& manifest);
 
-// "org.example.kafka": lower-case letters, digits, hyphens; parts with dots between, two or more.
-bool is_plugin_id(std::string_view text);
-// "penstock.sink/1": such parts, and a revision from 1 on.
+// "penstock.sink/1": parts as an id has them, and a revision from 1 on.
 bool is_point(std::string_view text);
 // "kafka": a lower-case letter, then letters, digits, '_' and '-'.
 bool is_component_name(std::string_view text);

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "plugin/problems.hpp"
-#include "plugin/quantity.hpp"
+#include "base/units.hpp"
 #include "plugin/schema.hpp"
 #include "plugin/words.hpp"
 
@@ -101,8 +101,8 @@ void Validator::check_type(const Schema& schema, const Value& value, const std::
 
 void Validator::check_text(const Schema& schema, const Value& value, const std::string& path) {
   const std::string& text = *value.text();
-  const bool is_wrong = (schema.format == Format::duration && !parse_duration(text)) ||
-                        (schema.format == Format::size && !parse_size(text));
+  const bool is_wrong = (schema.format == Format::duration && !base::parse_duration(text).value) ||
+                        (schema.format == Format::size && !base::parse_size(text).value);
   if (is_wrong) return check_type(schema, value, path);
   const std::uint64_t length = characters(text);
   if (length < schema.length_min && schema.length_min == 1) {

@@ -42,7 +42,7 @@ Checked<const penstock_plugin*> SharedPlugin::load_now() {
   Checked<Plugin> judged = read_plugin(*std::move(copy));
   if (!judged) return judged.refusal();
   const Manifest& now = judged->manifest;
-  if (now.id != manifest().id || compare(now.version, manifest().version) != 0) {
+  if (now.id != manifest().id || now.version != manifest().version) {
     return Refusal{.plugin = manifest().id,
                    .file = file(),
                    .stage = Stage::load,

@@ -29,10 +29,10 @@ class Version final {
     return std::is_eq(a <=> b);
   }
 
- private:
-  Version() = default;
+  Version() = default;  // 0.0.0
 
-  std::string text_;
+ private:
+  std::string text_ = "0.0.0";
   std::array<std::uint64_t, 3> numbers_{};
   std::vector<std::string> prerelease_;
 };

@@ -15,6 +15,7 @@
 #include "plugin/manifest.hpp"
 #include "plugin/manifest_rules.hpp"
 #include "plugin/schema.hpp"
+#include "signing/plugin_id.hpp"
 
 namespace {
 
@@ -47,7 +48,7 @@ void check_schema(const Schema& schema, const Value& options) {
 }
 
 void check_manifest_of(const Manifest& manifest) {
-  require(is_plugin_id(manifest.id) && !manifest.provides.empty());
+  require(penstock::signing::is_plugin_id(manifest.id) && !manifest.provides.empty());
   for (const Component& component : manifest.provides) {
     require(is_point(component.point) && is_component_name(component.name));
     if (component.config_schema) {

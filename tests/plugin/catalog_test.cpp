@@ -93,9 +93,9 @@ TEST_F(CatalogTest, TheHigherVersionOfOneIdIsUsedWhateverItsName) {
     folder_.add_fixture(newer_first ? "good" : "newer", "b.penstock.so");
     const Catalog catalog = read_folder();
     ASSERT_EQ(catalog.plugins().size(), 1u);
-    EXPECT_EQ(catalog.plugins()[0].manifest.version.to_string(), "1.10.0");
+    EXPECT_EQ(catalog.plugins()[0].manifest.version.text(), "1.10.0");
     ASSERT_EQ(catalog.shadowed().size(), 1u);
-    EXPECT_EQ(catalog.shadowed()[0].version.to_string(), "1.2.3");
+    EXPECT_EQ(catalog.shadowed()[0].version.text(), "1.2.3");
     EXPECT_EQ(catalog.shadowed()[0].by, catalog.plugins()[0].file.path());
     EXPECT_EQ(catalog.shadowed()[0].reason, "1.10.0 is newer");
   }

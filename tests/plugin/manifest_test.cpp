@@ -11,6 +11,7 @@
 #include "plugin/json.hpp"
 #include "plugin/manifest_rules.hpp"
 #include "plugin_support.hpp"
+#include "signing/plugin_id.hpp"
 
 namespace penstock::plugin::test {
 namespace {
@@ -38,7 +39,7 @@ TEST(Manifest, OfABuiltPluginIsReadWhole) {
   const auto manifest = read_manifest(*file);
   ASSERT_TRUE(manifest) << to_string(manifest.refusal());
   EXPECT_EQ(manifest->id, "org.example.print");
-  EXPECT_EQ(manifest->version.to_string(), "1.2.3");
+  EXPECT_EQ(manifest->version.text(), "1.2.3");
   EXPECT_EQ(manifest->license, "Apache-2.0");
   EXPECT_EQ(manifest->abi.major, 1u);
   ASSERT_EQ(manifest->provides.size(), 1u);
@@ -127,11 +128,11 @@ TEST(Manifest, PointsAndNamesAreChecked) {
 
 TEST(Manifest, IdsAreReverseDomainNames) {
   for (const std::string_view id : {"org.example.kafka", "a.b", "org.x-1.y", "0.1"}) {
-    EXPECT_TRUE(is_plugin_id(id)) << id;
+    EXPECT_TRUE(signing::is_plugin_id(id)) << id;
   }
   for (const std::string_view id : {"", ".", "org", "org.", ".org", "a..b", "Org.x", "org.x_y",
                                     "org.x/", "org.x ", "org.-x", "org.x-", "../a.b"}) {
-    EXPECT_FALSE(is_plugin_id(id)) << id;
+    EXPECT_FALSE(signing::is_plugin_id(id)) << id;
   }
 }
 

@@ -8,9 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "config/units.hpp"
 #include "plugin/json.hpp"
-#include "plugin/quantity.hpp"
 
 namespace penstock::plugin::test {
 namespace {
@@ -286,28 +284,6 @@ TEST(SchemaDefaults, LeaveWhatIsOfAnotherType) {
   Value value(5);
   fill_defaults(schema, value);
   EXPECT_EQ(json_text(value), "5");
-}
-
-// ---- the same words as in the rest of the file
-
-TEST(PluginQuantity, AgreesWithTheReaderOfTheFile) {
-  for (const std::string number :
-       {"0", "1", "5", "00", "05", "1.5", "0.5", "1.", ".5", "1.0005", "", "-1", "+1",
-        "9223372036854775807", "9223372036854775808", "99999999999999999999999", "1e3",
-        "0.0000000000000000001", " 1"}) {
-    for (const std::string unit :
-         {"",   "B",  "kB", "KB", "MB", "GB", "TB", "KiB", "MiB", "GiB",  "TiB",
-          "ns", "us", "ms", "s",  "m",  "h",  "d",  "x",   "mib", " MiB", "  s"}) {
-      const std::string text = number + unit;
-      const auto size = config::parse_size(text).value;
-      EXPECT_EQ(parse_size(text), size) << text;
-      const auto duration = config::parse_duration(text).value;
-      EXPECT_EQ(parse_duration(text).has_value(), duration.has_value()) << text;
-      if (duration) {
-        EXPECT_EQ(parse_duration(text), static_cast<std::uint64_t>(duration->count())) << text;
-      }
-    }
-  }
 }
 
 }  // namespace

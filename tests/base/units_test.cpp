@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/units.hpp"
+#include "base/units.hpp"
 
 #include <limits>
 #include <string>
@@ -8,7 +8,7 @@
 
 #include "penstock/options.hpp"
 
-namespace penstock::config {
+namespace penstock::base {
 namespace {
 
 using namespace std::chrono_literals;
@@ -117,4 +117,4 @@ TEST(Units, WriteTheLargestUnitThatIsExact) {
 }
 
 }  // namespace
-}  // namespace penstock::config
+}  // namespace penstock::base

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/units.hpp"
+#include "base/units.hpp"
 
 #include <array>
 #include <limits>
@@ -8,9 +8,9 @@
 
 #include <fmt/format.h>
 
-#include "config/words.hpp"
+#include "base/words.hpp"
 
-namespace penstock::config {
+namespace penstock::base {
 namespace {
 
 __extension__ using Wide = unsigned __int128;
@@ -254,4 +254,4 @@ std::string format_duration(std::chrono::nanoseconds duration) {
   return format_quantity(static_cast<std::uint64_t>(duration.count()), duration_units);
 }
 
-}  // namespace penstock::config
+}  // namespace penstock::base
