@@ -97,6 +97,8 @@ class PENSTOCK_EXPORT Pipeline {
   // time is over (a sink that hangs is left behind with its thread). Again: the same report. An
   // event that another thread is logging at this moment may be accepted and left in the queue: the
   // report says so. From a sink of this pipeline: nothing is stopped, and `complete` is false.
+  // When `complete` is false, a sink's thread may still run: end the process by std::quick_exit()
+  // or _exit(), or what is static in its plugin is destroyed while it is used.
   StopReport stop(std::chrono::nanoseconds timeout);
 
   // The account at this instant. Takes a lock per thread and per sink, shortly.

@@ -295,7 +295,8 @@ typedef struct penstock_plugin {
   const char* version;
   /* Called once, before any factory; may be null. `error` is valid until the next call. */
   int32_t (*init)(const penstock_host* host, penstock_text* error);
-  /* Called once, when every instance has been destroyed; may be null. */
+  /* Called once, when every instance has been destroyed; may be null. Where a plugin is only tried, that is
+   * before its process ends; one in use is never unloaded, and it is not called. */
   void (*deinit)(void);
   /* Null for a point that it does not provide. Valid as long as the process. */
   const penstock_factory* (*get_factory)(const char* point);
