@@ -9,6 +9,10 @@
 #
 # After linking, `penstock plugin inspect` says whether Penstock would take the file; if it would
 # not, the build fails.
+#
+#   penstock_test_plugin(<name>)
+#
+# Adds the test <name>.conformance: `penstock plugin test`, when that program is there and has it.
 
 include_guard(GLOBAL)
 
@@ -66,8 +70,7 @@ function(penstock_add_plugin name)
     set(program "$<TARGET_FILE:penstock_program>")
     add_dependencies(${name} penstock_program)
   else()
-    find_program(PENSTOCK_PROGRAM penstock HINTS
-      "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../../bin" "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../../../bin")
+    _penstock_find_program()
     set(program "${PENSTOCK_PROGRAM}")
   endif()
   if(program)
@@ -76,4 +79,24 @@ function(penstock_add_plugin name)
   else()
     message(STATUS "penstock_add_plugin(${name}): the program penstock is not there: not checked")
   endif()
+endfunction()
+
+# The installed program, in PENSTOCK_PROGRAM: the one of this package, if it is there.
+macro(_penstock_find_program)
+  find_program(PENSTOCK_PROGRAM penstock HINTS
+    "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../../bin" "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../../../bin")
+endmacro()
+
+function(penstock_test_plugin name)
+  _penstock_find_program()
+  set(said "unknown command")
+  if(PENSTOCK_PROGRAM)
+    execute_process(COMMAND "${PENSTOCK_PROGRAM}" plugin test
+      RESULT_VARIABLE status OUTPUT_VARIABLE said ERROR_VARIABLE said)
+  endif()
+  if(said MATCHES "unknown command")
+    message(STATUS "penstock_test_plugin(${name}): there is no 'penstock plugin test': not tested by it")
+    return()
+  endif()
+  add_test(NAME ${name}.conformance COMMAND "${PENSTOCK_PROGRAM}" plugin test "$<TARGET_FILE:${name}>")
 endfunction()

@@ -43,6 +43,10 @@ if(TARGET penstock_program)
   install(TARGETS penstock_program RUNTIME COMPONENT penstock_runtime)
   install(TARGETS penstock_plugin_host RUNTIME
     DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/penstock" COMPONENT penstock_runtime)
+  if(TARGET penstock_kit_faults)
+    install(TARGETS penstock_kit_faults LIBRARY
+      DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/penstock" COMPONENT penstock_runtime)
+  endif()
 endif()
 install(FILES docs/man/penstock.1
   DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT penstock_runtime OPTIONAL)

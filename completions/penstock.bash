@@ -13,7 +13,7 @@ _penstock() {
     word=${COMP_WORDS[i]}
     case $word in
       run | replay | check | plugin) [[ -n $command ]] || command=$word ;;
-      list | inspect | verify | keygen | sign | trust | revoke)
+      new | list | why | inspect | doc | verify | keygen | sign | trust | revoke | test)
         [[ $command != plugin ]] || command="plugin $word"
         ;;
       -*) option=$word ;;
@@ -36,7 +36,11 @@ _penstock() {
       mapfile -t COMPREPLY < <(compgen -W '1s 10s 1m' -- "$current")
       return
       ;;
-    -c | --config | -r | --report | -i | --input)
+    --builtin)
+      mapfile -t COMPREPLY < <(compgen -W 'console file null webhook' -- "$current")
+      return
+      ;;
+    -c | --config | -r | --report | -i | --input | --options-file | --junit)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
@@ -57,7 +61,7 @@ _penstock() {
     case $command in
       plugin)
         mapfile -t COMPREPLY < <(
-          compgen -W 'list inspect verify keygen sign trust revoke' -- "$current"
+          compgen -W 'new list why inspect doc verify keygen sign trust revoke test' -- "$current"
         )
         return
         ;;
@@ -82,12 +86,17 @@ _penstock() {
       ;;
     replay) options='--config --report --stop-timeout --progress --quiet --help' ;;
     check) options='--config --help' ;;
-    'plugin list') options='--config --plugin-dir --help' ;;
+    'plugin new') options='--id --directory --help' ;;
+    'plugin list' | 'plugin why') options='--config --plugin-dir --help' ;;
+    'plugin doc') options='--help' ;;
     'plugin inspect') options='--check --help' ;;
     'plugin verify') options='--trust --revoked --help' ;;
     'plugin keygen') options='--output --no-password --password-file --help' ;;
     'plugin sign') options='--key --serial --password-file --help' ;;
     'plugin trust') options='--ids --label --trust --help' ;;
+    'plugin test')
+      options='--builtin --case --list --options --options-file --component --junit --bench --timeout --help'
+      ;;
     'plugin revoke') options='--key --file --version --reason --revoked --help' ;;
     *) options='--help --version' ;;
   esac

@@ -45,8 +45,10 @@ inline Value value_of(const penstock_value& value) noexcept {
       return Value(value.as.f64);
     case PENSTOCK_BOOLEAN:
       return Value(value.as.boolean != 0);
-    default:
+    case PENSTOCK_TEXT:
       return Value(text_of(value.as.text));
+    default:
+      return {};  // of a later minor version: as if it were empty
   }
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "penstock/level.hpp"
+#include "penstock/processor.hpp"
 #include "penstock/sink.hpp"
 
 namespace penstock {
@@ -93,6 +94,12 @@ struct FormatOptions {
   std::string pattern = "{time} {level} [{thread}] {file}:{line} {logger}: {message}{fields}";
 };
 
+struct ProcessorOptions {
+  // What it is called, for messages.
+  std::string type{};
+  ProcessorFactory make{};
+};
+
 struct SinkOptions {
   // Letters, digits, underscore; unique in the pipeline.
   std::string name{};
@@ -121,6 +128,9 @@ struct SinkOptions {
   // It takes what other sinks refuse, and nothing else: it is no destination of events or triggers.
   bool only_dead_letters = false;
   LimitOptions limits{};
+  // See each event before the sink does, in this order, and may change or drop it. What the sink
+  // refuses goes to its dead-letter sink as it was before, and passes the processors of that one.
+  std::vector<ProcessorOptions> processors{};
   // CPUs that the sink's worker may run on; empty: all.
   std::vector<int> affinity{};
   // A sink that cannot be opened makes the start fail; otherwise it is left out and reported.

@@ -146,6 +146,10 @@ class SinkContext {
   // be rotated. Shown as the sink's last_error, while there is nothing worse, until report({}).
   // [any]
   virtual void report([[maybe_unused]] std::string_view problem) {}
+  // A figure of the sink's own, such as what its client library has queued: the last value under
+  // each name is one of SinkStats::figures. Names have up to 64 bytes; what is no finite number,
+  // and names after the first 64, count for nothing. [any]
+  virtual void measure([[maybe_unused]] std::string_view name, [[maybe_unused]] double value) {}
 };
 
 // Requests that reach a sink between two writes.

@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,15 +18,16 @@ namespace penstock {
 
 // Why a sink did not get an event that it should have got. The words are the report's words.
 enum class DropReason : std::uint8_t {
-  queue_full,     // when_full: drop_newest, and no room
-  queue_oldest,   // when_full: drop_oldest, and this was the oldest
-  block_timeout,  // when_full: block, and no room within block_timeout
-  too_large,      // larger than max_event_bytes, and oversize: refuse
-  rejected,       // the sink refused it, and there is no dead-letter route
-  no_memory,      // the system gave no memory for a block
-  expired,        // not delivered within retry.expire_after
+  queue_full,        // when_full: drop_newest, and no room
+  queue_oldest,      // when_full: drop_oldest, and this was the oldest
+  block_timeout,     // when_full: block, and no room within block_timeout
+  too_large,         // larger than max_event_bytes, and oversize: refuse
+  rejected,          // the sink refused it, and there is no dead-letter route
+  no_memory,         // the system gave no memory for a block
+  expired,           // not delivered within retry.expire_after
+  processor_failed,  // one of its processors could not tell what becomes of it
 };
-inline constexpr std::size_t drop_reason_count = 7;
+inline constexpr std::size_t drop_reason_count = 8;
 PENSTOCK_EXPORT std::string_view drop_reason_name(DropReason reason) noexcept;
 
 // Why a sink did not get an event that it was not to get. The words are the report's words.
@@ -34,8 +36,9 @@ enum class FilterReason : std::uint8_t {
   rate_limited,  // beyond limits.rate_limit
   sampled,       // not in the sample: limits.sample
   duplicate,     // another one stands for it: limits.deduplicate
+  processor,     // one of its processors dropped it
 };
-inline constexpr std::size_t filter_reason_count = 4;
+inline constexpr std::size_t filter_reason_count = 5;
 PENSTOCK_EXPORT std::string_view filter_reason_name(FilterReason reason) noexcept;
 
 enum class SinkState : std::uint8_t {
@@ -59,7 +62,7 @@ struct SinkStats {
   SinkState state = SinkState::starting;
   BreakerState breaker = BreakerState::closed;
   std::int64_t delivered = 0;
-  std::int64_t filtered = 0;  // kept out by level, routing or limits: the sum of filtered_by
+  std::int64_t filtered = 0;  // by level, routing, limits or processors: the sum of filtered_by
   std::array<std::int64_t, filter_reason_count> filtered_by{};
   std::array<std::int64_t, drop_reason_count> dropped{};
   std::int64_t dead_lettered = 0;  // refused by the sink, and handed to its dead-letter sink
@@ -73,6 +76,9 @@ struct SinkStats {
   std::int64_t batches = 0;           // write() calls answered ok
   std::int64_t retries = 0;           // write() calls answered retry
   std::string last_error{};           // empty while all is well
+  // What the sink tells of itself (SinkContext::measure), by name: figures of the library that it
+  // delivers with, for one. No part of the account.
+  std::map<std::string, double> figures{};
 
   PENSTOCK_EXPORT std::int64_t dropped_total() const noexcept;
 };

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -92,6 +93,27 @@ Answer wrong_usage(std::string_view command, const std::string& what) {
           exit_usage};
 }
 
+std::string set_duration(const char* option, const std::string& text,
+                         std::chrono::nanoseconds& target) {
+  constexpr std::int64_t most_seconds = std::int64_t{365} * 24 * 3600;
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error == std::errc{} && end == text.data() + text.size()) {
+    if (seconds >= 0 && seconds <= most_seconds) {
+      target = std::chrono::seconds(seconds);
+      return {};
+    }
+    return fmt::format("{} must be from 0 to a year, not '{}'", option, text);
+  }
+  const auto parsed = config::parse_duration(text);
+  if (!parsed.value) return fmt::format("{} {}", option, parsed.problem);
+  if (*parsed.value > std::chrono::seconds(most_seconds)) {
+    return fmt::format("{} must be from 0 to a year, not '{}'", option, text);
+  }
+  target = *parsed.value;
+  return {};
+}
+
 // Single values may be given once only; the last of two would win in silence otherwise.
 std::string repeated_option(const CLI::App& command) {
   for (const CLI::Option* option : command.get_options()) {
@@ -113,12 +135,21 @@ std::vector<std::string> long_names(const CLI::App& command) {
   return names;
 }
 
+// As whoever types it sees it: from here on. In a file it would depend on who starts the program
+// where.
+std::string from_here(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path whole = std::filesystem::absolute(path, error).lexically_normal();
+  return error || path.empty() ? path : whole.string();
+}
+
 void declare_plugin_directories(CLI::App& command, std::vector<std::string>& target) {
   command
       .add_option("--plugin-dir", target,
                   "Where plugins are looked for first, before the directories of\n"
                   "the configuration and that of the installation; may be repeated")
       ->type_name("DIR")
+      ->transform(from_here)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
 }
@@ -140,28 +171,6 @@ std::string set_word(const char* option, const std::string& text,
   std::string hint = did_you_mean(text, names);
   return fmt::format("{} must be one of {}, not '{}'{}", option, fmt::join(names, ", "), text,
                      hint);
-}
-
-// "10s", "500ms"; a plain number is seconds.
-std::string set_duration(const char* option, const std::string& text,
-                         std::chrono::nanoseconds& target) {
-  constexpr std::int64_t most_seconds = std::int64_t{365} * 24 * 3600;
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error == std::errc{} && end == text.data() + text.size()) {
-    if (seconds >= 0 && seconds <= most_seconds) {
-      target = std::chrono::seconds(seconds);
-      return {};
-    }
-    return fmt::format("{} must be from 0 to a year, not '{}'", option, text);
-  }
-  const auto parsed = config::parse_duration(text);
-  if (!parsed.value) return fmt::format("{} {}", option, parsed.problem);
-  if (*parsed.value > std::chrono::seconds(most_seconds)) {
-    return fmt::format("{} must be from 0 to a year, not '{}'", option, text);
-  }
-  target = *parsed.value;
-  return {};
 }
 
 // The options as they were written.

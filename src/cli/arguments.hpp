@@ -40,8 +40,11 @@ struct CheckArguments {
 // penstock plugin COMMAND
 struct PluginArguments {
   enum class Command {
+    create,  // `new`
     list,
+    why,
     inspect,
+    doc,
     verify,
     keygen,
     sign,
@@ -49,13 +52,18 @@ struct PluginArguments {
     trust_list,
     trust_remove,
     revoke,
+    test,
   };
 
   Command command = Command::list;
   std::string file{};    // the plugin; trust add: the public key
   bool check = false;    // inspect: say nothing when all is well
-  std::string config{};  // list: the configuration whose directories count too; may be empty
+  std::string config{};  // list, why: the configuration whose directories count too; may be empty
   std::vector<std::string> plugin_directories{};
+
+  std::string name{};       // new: the plugin's; why: a type, an id, or a file
+  std::string id{};         // new; empty: one is made of the name
+  std::string directory{};  // new; empty: the name
 
   std::string trust = "/etc/penstock/trust.d";
   std::string revoked = "/etc/penstock/revoked.yaml";
@@ -68,6 +76,18 @@ struct PluginArguments {
   std::string label{};
   std::vector<std::string> versions{};  // revoke: an id and a range; or none
   std::string reason{};
+
+  // ---- test
+  std::string cases = "*";  // a pattern of their ids
+  bool list_cases = false;  // and run none
+  std::string options{};    // YAML
+  std::string options_file{};
+  std::string builtin{};    // a type of sinks, in place of the file
+  std::string component{};  // empty: all
+  std::string junit{};      // a file; empty: none
+  bool bench = false;
+  std::string timeout = "10s";  // as written
+  std::chrono::nanoseconds case_timeout = std::chrono::seconds{10};
 };
 
 // There is nothing to run: a text for the user, and the program's end.

@@ -3,6 +3,7 @@
 // arguments_plugin.cpp for the commands of `penstock plugin`.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,9 @@ Answer wrong_usage(std::string_view command, const std::string& what);
 // Of an option that is given twice and takes one value; empty: there is none.
 std::string repeated_option(const CLI::App& command);
 std::vector<std::string> long_names(const CLI::App& command);
+// "10s", "500ms"; a plain number is seconds. What is wrong with it; empty: nothing.
+std::string set_duration(const char* option, const std::string& text,
+                         std::chrono::nanoseconds& target);
 void declare_plugin_directories(CLI::App& command, std::vector<std::string>& target);
 
 // ---- arguments_plugin.cpp

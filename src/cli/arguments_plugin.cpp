@@ -14,13 +14,45 @@ namespace {
 using Command = PluginArguments::Command;
 
 constexpr std::string_view plugin_footer = R"(
-Nothing of a plugin is run. 'penstock plugin COMMAND --help' says more.
+Nothing of a plugin is run but by 'test'. 'penstock plugin COMMAND --help' says more.
 
 Exit status: 0 all is well; 1 a plugin would not be used, or a file cannot be written; 2 wrong usage.
 
 Examples:
   penstock plugin list --plugin-dir /opt/penstock/plugins
   penstock plugin inspect ./print.penstock.so
+)";
+
+constexpr std::string_view new_footer = R"(
+Writes a project: a sink, its manifest, its tests, and how they are built. It needs the installed
+package of Penstock and GoogleTest. Nothing that is there already is replaced.
+
+Exit status: 0 it is written; 1 it cannot be; 2 wrong usage, or a name that no plugin can have.
+
+Example:
+  penstock plugin new kafka --id org.example.kafka && cd kafka && cmake --workflow --preset test
+)";
+
+constexpr std::string_view why_footer = R"(
+NAME is the type of a sink, a plugin's id, or a file. Shows each file that is called so, and what
+each check says of it, up to the first one that refuses it. What is found out by running a plugin is
+left out: nothing of it is run.
+
+Exit status: 0 it is used; 1 it is not; 2 wrong usage, or a configuration that cannot be read.
+
+Examples:
+  penstock plugin why kafka -c penstock.yml
+  penstock plugin why ./kafka.penstock.so
+)";
+
+constexpr std::string_view doc_footer = R"(
+Writes the reference of a plugin as Markdown: its options with types, defaults and ranges, an
+example, and what it uses. All of it is from its manifest; nothing of the plugin is run.
+
+Exit status: 0 it is written; 1 the plugin would be refused; 2 wrong usage.
+
+Example:
+  penstock plugin doc ./kafka.penstock.so > kafka.md
 )";
 
 constexpr std::string_view verify_footer = R"(
@@ -48,6 +80,18 @@ versions the one with the higher serial is the newer one.
 
 Example:
   penstock plugin sign ./kafka.penstock.so -s release.key
+)";
+
+constexpr std::string_view test_footer = R"(
+Runs the plugin, each case in a process of its own, and says in TAP what it does not do as the
+interface asks for. ${TMP} in an option is a new folder, gone afterwards. Without FILE, --list shows
+all cases.
+
+Exit status: 0 no case failed; 1 some did; 2 it could not be run, or wrong usage.
+
+Examples:
+  penstock plugin test ./kafka.penstock.so --options 'brokers: [localhost:9092]'
+  penstock plugin test ./print.penstock.so --case 'write.*' --junit result.xml
 )";
 
 constexpr std::string_view trust_footer = R"(
@@ -103,14 +147,29 @@ void add_password_file(CLI::App& command, PluginArguments& target) {
            "FILE");
 }
 
+void declare_new(CLI::App& plugin, PluginArguments& target) {
+  CLI::App& command = declare(plugin, {"new", "Write a plugin to begin with", new_footer});
+  add_text(command, "NAME", target.name, "Of the plugin, and of its type of sink", "NAME");
+  add_text(command, "--id", target.id, "A name below a domain name of yours (org.example.NAME)",
+           "ID");
+  add_text(command, "--directory", target.directory, "Where it is written (NAME)", "DIR");
+}
+
 void declare_looking(CLI::App& plugin, PluginArguments& target) {
   CLI::App& list =
       declare(plugin, {"list", "Show the plugins, and why some are not used", plugin_footer});
   add_text(list, "-c,--config", target.config,
            "A configuration, whose directories are looked into as well", "FILE");
   declare_plugin_directories(list, target.plugin_directories);
+  CLI::App& why = declare(plugin, {"why", "Say whether a plugin is used, and why", why_footer});
+  add_text(why, "NAME", target.name, "A type of sink, an id, or a file", "NAME");
+  add_text(why, "-c,--config", target.config,
+           "A configuration, whose directories are looked into as well", "FILE");
+  declare_plugin_directories(why, target.plugin_directories);
   CLI::App& inspect = declare(plugin, {"inspect", "Show what a plugin file says", plugin_footer});
   add_text(inspect, "FILE", target.file, "The plugin", "FILE");
+  CLI::App& doc = declare(plugin, {"doc", "Write the reference of a plugin", doc_footer});
+  add_text(doc, "FILE", target.file, "The plugin", "FILE");
   inspect.add_flag("--check", target.check, "Say nothing unless it would be refused");
   CLI::App& verify =
       declare(plugin, {"verify", "Say whether a plugin's signature holds", verify_footer});
@@ -124,8 +183,9 @@ void declare_signing(CLI::App& plugin, PluginArguments& target) {
   target.prefix = "penstock";
   add_text(keygen, "-o,--output", target.prefix, "The files' names, but for their ends (penstock)",
            "PREFIX");
-  keygen.add_flag("!--no-password", target.has_password,
-                  "Keep the secret key as it is: whoever reads it can sign");
+  keygen.add_flag_callback(
+      "--no-password", [&target] { target.has_password = false; },
+      "Keep the secret key as it is: whoever reads it can sign");
   add_password_file(keygen, target);
   CLI::App& sign = declare(plugin, {"sign", "Sign a plugin", sign_footer});
   add_text(sign, "FILE", target.file, "The plugin", "FILE");
@@ -163,6 +223,26 @@ void declare_revoke(CLI::App& plugin, PluginArguments& target) {
   add_revoked(revoke, target);
 }
 
+void declare_test(CLI::App& plugin, PluginArguments& target) {
+  CLI::App& test = declare(plugin, {"test",
+                                    "Run a plugin, to see whether it does what is asked "
+                                    "of one",
+                                    test_footer});
+  add_text(test, "FILE", target.file, "The plugin", "FILE");
+  add_text(test, "--builtin", target.builtin, "In its place a sink that is built in, such as file",
+           "TYPE");
+  add_text(test, "--case", target.cases, "The cases whose ids match, such as 'write.*' (all)",
+           "GLOB");
+  test.add_flag("--list", target.list_cases, "Show the cases, and run none");
+  add_text(test, "--options", target.options, "Its options, in YAML: 'key: value'", "YAML");
+  add_text(test, "--options-file", target.options_file, "The same, from a file", "FILE");
+  add_text(test, "--component", target.component,
+           "The sink or processor to test (all of the plugin's)", "NAME");
+  add_text(test, "--junit", target.junit, "Write the results as JUnit XML, too", "FILE");
+  test.add_flag("--bench", target.bench, "Measure as well how long it takes");
+  add_text(test, "--timeout", target.timeout, "For each case (10s)", "TIME");
+}
+
 // The command that was given, down to `trust add`.
 const CLI::App& innermost(const CLI::App& plugin) {
   const CLI::App* command = &plugin;
@@ -190,8 +270,11 @@ struct Known {
 };
 
 constexpr Known known[] = {
+    {"plugin new", Command::create},
     {"plugin list", Command::list},
+    {"plugin why", Command::why},
     {"plugin inspect", Command::inspect},
+    {"plugin doc", Command::doc},
     {"plugin verify", Command::verify},
     {"plugin keygen", Command::keygen},
     {"plugin sign", Command::sign},
@@ -199,12 +282,19 @@ constexpr Known known[] = {
     {"plugin trust list", Command::trust_list},
     {"plugin trust remove", Command::trust_remove},
     {"plugin revoke", Command::revoke},
+    {"plugin test", Command::test},
 };
 
 // What is not there and has to be; empty when all is.
 std::string missing(const PluginArguments& given) {
   switch (given.command) {
+    case Command::create:
+      return given.name.empty() ? "the name of the plugin is missing" : "";
+    case Command::why:
+      return given.name.empty() ? "what to look for is missing: a type of sink, an id, or a file"
+                                : "";
     case Command::inspect:
+    case Command::doc:
     case Command::verify:
       return given.file.empty() ? "the plugin is missing" : "";
     case Command::sign:
@@ -225,6 +315,16 @@ std::string missing(const PluginArguments& given) {
                         (given.versions.empty() ? 0 : 1);
       return kinds == 1 ? "" : "one of --key, --file and --version says what is revoked";
     }
+    case Command::test:
+      if (!given.file.empty() && !given.builtin.empty()) {
+        return "a plugin and --builtin cannot go together";
+      }
+      if (given.file.empty() && given.builtin.empty() && !given.list_cases) {
+        return "the plugin is missing";
+      }
+      return !given.options.empty() && !given.options_file.empty()
+                 ? "--options and --options-file cannot go together"
+                 : "";
     case Command::list:
     case Command::trust_list:
       return {};
@@ -237,10 +337,12 @@ std::string missing(const PluginArguments& given) {
 void declare_plugin(CLI::App& plugin, PluginArguments& target) {
   plugin.require_subcommand(0, 1);
   plugin.footer(std::string(plugin_footer));
+  declare_new(plugin, target);
   declare_looking(plugin, target);
   declare_signing(plugin, target);
   declare_trust(plugin, target);
   declare_revoke(plugin, target);
+  declare_test(plugin, target);
 }
 
 Arguments finish_plugin(const CLI::App& plugin, PluginArguments& target) {
@@ -250,6 +352,12 @@ Arguments finish_plugin(const CLI::App& plugin, PluginArguments& target) {
     target.command = each.command;
     std::string problem = repeated_option(innermost(plugin));
     if (problem.empty()) problem = missing(target);
+    if (problem.empty()) {
+      problem = set_duration("--timeout", target.timeout, target.case_timeout);
+    }
+    if (problem.empty() && target.case_timeout < std::chrono::milliseconds(1)) {
+      problem = "--timeout must be at least 1ms";
+    }
     if (!problem.empty()) return wrong_usage(name, problem);
     return std::move(target);
   }

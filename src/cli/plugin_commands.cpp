@@ -8,11 +8,16 @@
 #include <fmt/format.h>
 
 #include "cli/file_text.hpp"
+#include "cli/plugin_doc.hpp"
+#include "cli/plugin_new.hpp"
 #include "cli/plugin_signing.hpp"
+#include "cli/plugin_test.hpp"
 #include "cli/plugin_trust.hpp"
+#include "cli/plugin_why.hpp"
 #include "cli/shown.hpp"
 #include "cli/talk.hpp"
 #include "host/plugin_types.hpp"
+#include "host/reserved_keys.hpp"
 #include "plugin/catalog.hpp"
 
 namespace penstock::cli {
@@ -72,12 +77,17 @@ int inspect(const PluginArguments& arguments) {
     say(plugin::to_string(found.refusal()));
     return exit_not_all_delivered;
   }
+  for (const plugin::Component& component : found->manifest.provides) {
+    if (const auto refusal = host::judge_options(found->manifest, component, arguments.file)) {
+      say("warning: " + plugin::to_string(*refusal));
+    }
+  }
   if (arguments.check) return exit_all_delivered;
   const plugin::Manifest& manifest = found->manifest;
   const std::string text = fmt::format(
       "{} {}\n  file       {}\n  interface  {}.{}, needs {}.{}\n{}", manifest.id,
-      manifest.version.text(), shown(found->file.path()), manifest.abi.major,
-      manifest.abi.minor, manifest.abi.major, manifest.abi.min_host_minor, provided(manifest));
+      manifest.version.text(), shown(found->file.path()), manifest.abi.major, manifest.abi.minor,
+      manifest.abi.major, manifest.abi.min_host_minor, provided(manifest));
   return write_all(STDOUT_FILENO, text) ? exit_all_delivered : exit_not_all_delivered;
 }
 
@@ -85,8 +95,14 @@ int inspect(const PluginArguments& arguments) {
 
 int plugin_command(const PluginArguments& arguments) {
   switch (arguments.command) {
+    case PluginArguments::Command::create:
+      return new_plugin(arguments);
     case PluginArguments::Command::list:
       return list(arguments);
+    case PluginArguments::Command::why:
+      return explain_plugin(arguments);
+    case PluginArguments::Command::doc:
+      return document_plugin(arguments);
     case PluginArguments::Command::inspect:
       return inspect(arguments);
     case PluginArguments::Command::verify:
@@ -103,6 +119,8 @@ int plugin_command(const PluginArguments& arguments) {
       return remove_trust(arguments);
     case PluginArguments::Command::revoke:
       return revoke(arguments);
+    case PluginArguments::Command::test:
+      return test_plugin(arguments);
   }
   return exit_usage;
 }

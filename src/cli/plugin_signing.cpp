@@ -16,6 +16,7 @@
 #include "cli/shown.hpp"
 #include "cli/talk.hpp"
 #include "host/plugin_claim.hpp"
+#include "host/plugin_signatures.hpp"
 #include "signing/content_hash.hpp"
 #include "signing/judgement.hpp"
 #include "signing/lines.hpp"
@@ -39,16 +40,6 @@ int fail(const Errors& errors) {
 
 int print(const std::string& text) {
   return write_all(STDOUT_FILENO, text) ? exit_all_delivered : exit_not_all_delivered;
-}
-
-// Empty when there is none.
-std::optional<std::string> read_signature(const std::string& plugin_file) {
-  std::ifstream file(plugin_file + std::string(host::signature_ending), std::ios::binary);
-  if (!file) return std::nullopt;
-  std::string text(signing::signing_file_bytes_max + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
 }
 
 struct Place {
@@ -121,6 +112,33 @@ Result<std::string> statement_of(const plugin::Plugin& plugin, std::uint64_t ser
        .signed_at = time});
 }
 
+// The first one that holds counts; what is wrong with those before it is told, too.
+int judge_each(const std::string& file, signing::Evidence evidence,
+               const std::vector<host::SignatureText>& texts, const signing::TrustStore& store) {
+  const auto refuse = [](const std::string& place, const signing::Refusal& refusal) {
+    say(fmt::format("{}: {}: {}; {}", shown(place), signing::word(refusal.code), refusal.reason,
+                    refusal.fix));
+  };
+  if (texts.empty()) {
+    refuse(file, *signing::refusal_of(signing::judge(evidence, store, now())));
+    return exit_not_all_delivered;
+  }
+  for (const host::SignatureText& each : texts) {
+    evidence.signature = each.text;
+    const signing::Judgement judgement = signing::judge(evidence, store, now());
+    if (const signing::Refusal* const refusal = signing::refusal_of(judgement)) {
+      refuse(texts.size() == 1 ? file : each.file, *refusal);
+      continue;
+    }
+    const signing::Trust& good = *signing::trust_of(judgement);
+    return print(fmt::format("{}: {} {}, signed by key {} ({}), serial {}, {}\n", shown(file),
+                             evidence.claim.id, evidence.claim.version, good.key.text(),
+                             shown(good.label), good.statement.serial,
+                             signing::format_utc(good.statement.signed_at)));
+  }
+  return exit_not_all_delivered;
+}
+
 }  // namespace
 
 Result<std::string> whole_path(const std::string& path) {
@@ -132,11 +150,17 @@ Result<std::string> whole_path(const std::string& path) {
   return (folder / absolute.filename()).string();
 }
 
-plugin::Checked<plugin::Plugin> read_plugin_file(const std::string& path) {
+// What is not there is for the opening to say.
+plugin::Checked<plugin::PluginFile> open_plugin_file(const std::string& path) {
   std::error_code error;
-  const std::filesystem::path whole = std::filesystem::canonical(path, error);
+  std::filesystem::path whole = std::filesystem::canonical(path, error);
+  if (error) whole = std::filesystem::absolute(path, error);
   const plugin::FileRules lenient{.base = whole.parent_path().string(), .user = {}};
-  auto file = plugin::PluginFile::open(error ? path : whole.string(), lenient);
+  return plugin::PluginFile::open(whole.string(), lenient);
+}
+
+plugin::Checked<plugin::Plugin> read_plugin_file(const std::string& path) {
+  auto file = open_plugin_file(path);
   if (!file) return file.refusal();
   return plugin::read_plugin(*std::move(file));
 }
@@ -147,11 +171,16 @@ int verify_plugin(const PluginArguments& arguments) {
     say(plugin::to_string(found.refusal()));
     return exit_not_all_delivered;
   }
+  const auto no_store = [](std::vector<Error> errors) {
+    errors.front().message +=
+        "; say with --trust where the trusted keys are, or trust one: penstock plugin trust add";
+    return fail(errors);
+  };
   const auto trust = whole_path(arguments.trust);
-  if (!trust) return fail(trust.errors());
+  if (!trust) return no_store(trust.errors());
   signing::TrustStore store;
   Status read = signing::load_trust_store({.directory = *trust}, ::geteuid(), store);
-  if (!read) return fail(read.errors());
+  if (!read) return no_store(read.errors());
   const bool is_default = arguments.revoked == PluginArguments{}.revoked;
   const auto revoked = is_default ? Result(arguments.revoked) : whole_path(arguments.revoked);
   if (!revoked) return fail(revoked.errors());
@@ -161,20 +190,9 @@ int verify_plugin(const PluginArguments& arguments) {
   const auto hash = signing::hash_content(found->file.fd());
   if (!hash) return fail(hash.errors());
   const signing::Claim claim = host::claim_of(*found);
-  const std::optional<std::string> text = read_signature(arguments.file);
-  signing::Evidence evidence{.claim = claim, .hash = *hash};
-  if (text) evidence.signature = *text;
-  const signing::Judgement judgement = signing::judge(evidence, store, now());
-  if (const signing::Refusal* const refusal = signing::refusal_of(judgement)) {
-    say(fmt::format("{}: {}: {}; {}", shown(arguments.file), signing::word(refusal->code),
-                    refusal->reason, refusal->fix));
-    return exit_not_all_delivered;
-  }
-  const signing::Trust& good = *signing::trust_of(judgement);
-  return print(fmt::format("{}: {} {}, signed by key {} ({}), serial {}, {}\n",
-                           shown(arguments.file), claim.id, claim.version, good.key.text(),
-                           shown(good.label), good.statement.serial,
-                           signing::format_utc(good.statement.signed_at)));
+  const auto texts = host::read_signatures_anywhere(arguments.file);
+  if (!texts) return fail(texts.errors());
+  return judge_each(arguments.file, {.claim = claim, .hash = *hash}, *texts, store);
 }
 
 int make_keys(const PluginArguments& arguments) {

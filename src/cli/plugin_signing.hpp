@@ -12,6 +12,8 @@ namespace penstock::cli {
 
 // A plugin that lies where it is built: who may write there is looked at when it is used.
 plugin::Checked<plugin::Plugin> read_plugin_file(const std::string& path);
+// The same, opened and no more.
+plugin::Checked<plugin::PluginFile> open_plugin_file(const std::string& path);
 
 // A path that the user wrote, from the root and without links; its last part need not be there.
 Result<std::string> whole_path(const std::string& path);

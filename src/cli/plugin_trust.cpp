@@ -148,7 +148,7 @@ int add_trust(const PluginArguments& arguments) {
   Status written = folder->create(name + ".yaml", *yaml, file_mode);
   if (written) written = folder->create(name + ".pub", signing::format_public_key(*key), file_mode);
   if (!written) {
-    Errors errors = written.errors();
+    const Errors& errors = written.errors();
     // A scope alone would be a mistake in the store.
     if (::faccessat(folder->descriptor(), (name + ".pub").c_str(), F_OK, 0) != 0) {
       ::unlinkat(folder->descriptor(), (name + ".yaml").c_str(), 0);

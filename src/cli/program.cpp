@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/program.hpp"
 
+#include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
 #include <variant>
@@ -9,6 +10,7 @@
 #include "cli/check.hpp"
 #include "cli/file_text.hpp"
 #include "cli/plugin_commands.hpp"
+#include "cli/plugin_test.hpp"
 #include "cli/run.hpp"
 #include "cli/signal_watch.hpp"
 #include "cli/talk.hpp"
@@ -41,6 +43,10 @@ struct Dispatch {
 }  // namespace
 
 int run_program(int argc, const char* const* argv) {
+  if (argc > 2 && std::strcmp(argv[1], "plugin") == 0 && std::strcmp(argv[2], "--case") == 0) {
+    char* const* const words = const_cast<char* const*>(argv);
+    ::_exit(run_builtin_case({words + 3, words + argc}));
+  }
   open_standard_descriptors();
   block_signals();
   try {

@@ -53,6 +53,13 @@ std::string sink_json(const SinkStats& sink) {
                   quoted(breaker_state_name(sink.breaker)));
   if (!sink.last_error.empty())
     text += fmt::format(R"(, "last_error": {})", quoted(sink.last_error));
+  if (!sink.figures.empty()) {
+    std::vector<std::string> figures;
+    for (const auto& [name, value] : sink.figures) {
+      figures.push_back(fmt::format("{}: {}", quoted(name), value));
+    }
+    text += fmt::format(R"(, "figures": {{{}}})", fmt::join(figures, ", "));
+  }
   return text + "}";
 }
 

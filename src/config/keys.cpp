@@ -26,7 +26,8 @@ constexpr Words sink_keys = {"name",          "type",
                              "retry",         "limits",
                              "max_in_flight", "call_timeout",
                              "dead_letter",   "only_dead_letters",
-                             "affinity",      "required"};
+                             "processors",    "affinity",
+                             "required"};
 constexpr Words console_keys = {"stream", "color"};
 constexpr Words file_keys = {"path", "max_bytes", "backup_count",   "rotate_every",
                              "mode", "owner",     "fsync_interval", "create_directories"};
@@ -34,8 +35,11 @@ constexpr Words webhook_keys = {
     "url",     "method",      "payload",  "per",     "body",           "compression",
     "bearer",  "user",        "password", "headers", "signing_secret", "connect_timeout",
     "timeout", "retry_codes", "proxy",    "ca_file", "allow_private",  "allow_plain_http"};
-constexpr Words plugins_keys = {"directories", "signature", "trust",         "revoked",
-                                "state",       "pins",      "allow_unsigned"};
+constexpr Words plugin_sink_keys = {"isolation"};
+constexpr Words plugins_keys = {"directories",    "signature", "trust",
+                                "revoked",        "state",     "pins",
+                                "allow_unsigned", "isolation", "process_max_bytes"};
+constexpr Words processor_keys = {"type"};
 constexpr Words format_keys = {"type", "pattern"};
 constexpr Words queue_keys = {"max_bytes", "reserve"};
 constexpr Words batch_keys = {"max_events", "max_bytes", "linger"};
@@ -55,15 +59,11 @@ constexpr std::array<SinkType, 4> types = {{
     {"webhook", &keys::webhook},
 }};
 
-bool has(const KeyTable& table, std::string_view key) {
-  return std::find(table.keys.begin(), table.keys.end(), key) != table.keys.end();
-}
-
 // Where `key` would be right: "; it belongs to 'queue' or 'batch'".
 std::string home_of(std::string_view key) {
   std::vector<std::string_view> places;
   for (const KeyTable* table : keys::all()) {
-    if (table != &keys::extra && has(*table, key)) places.push_back(table->place);
+    if (table != &keys::extra && has_key(*table, key)) places.push_back(table->place);
   }
   if (places.empty()) return {};
   return fmt::format("; it belongs to {}", fmt::join(places, " or "));
@@ -96,7 +96,9 @@ const KeyTable console{"a console sink", console_keys};
 const KeyTable file{"a file sink", file_keys};
 const KeyTable null{"a null sink", {}};
 const KeyTable webhook{"a webhook sink", webhook_keys};
+const KeyTable plugin_sink{"a sink of a plugin", plugin_sink_keys};
 const KeyTable plugins{"'plugins'", plugins_keys};
+const KeyTable processor{"a processor", processor_keys};
 const KeyTable format{"'format'", format_keys};
 const KeyTable queue{"'queue'", queue_keys};
 const KeyTable batch{"'batch'", batch_keys};
@@ -109,10 +111,10 @@ const KeyTable tag_details{"the 'details' of a tag trigger", tag_details_keys};
 const KeyTable extra{"'extra'", extra_keys};
 
 std::span<const KeyTable* const> all() {
-  static constexpr std::array<const KeyTable*, 18> tables = {
-      &root,   &plugins,    &logging, &sink,          &console,     &file,
-      &null,   &webhook,    &format,  &queue,         &batch,       &retry,
-      &limits, &rate_limit, &trigger, &event_details, &tag_details, &extra};
+  static constexpr std::array<const KeyTable*, 20> tables = {
+      &root,   &plugins,    &plugin_sink, &logging,       &sink,        &console, &file,
+      &null,   &webhook,    &processor,   &format,        &queue,       &batch,   &retry,
+      &limits, &rate_limit, &trigger,     &event_details, &tag_details, &extra};
   return tables;
 }
 
@@ -132,10 +134,15 @@ std::vector<const KeyTable*> tables_of_any_sink() {
   return tables;
 }
 
+bool has_key(const KeyTable& table, std::string_view key) {
+  return std::find(table.keys.begin(), table.keys.end(), key) != table.keys.end();
+}
+
 void check_keys(const TreeNode& mapping, KeyTables tables, Report& report) {
   for (const Member& member : mapping.members) {
-    const bool known = std::any_of(tables.begin(), tables.end(),
-                                   [&](const KeyTable* table) { return has(*table, member.key); });
+    const bool known = std::any_of(tables.begin(), tables.end(), [&](const KeyTable* table) {
+      return has_key(*table, member.key);
+    });
     if (known) continue;
     report.add(member.at, report.full() ? std::string() : unknown_key(member.key, tables));
   }

@@ -21,6 +21,7 @@ struct KeyTable {
 namespace keys {
 
 extern const KeyTable root;
+extern const KeyTable plugin_sink;  // beside those of its manifest
 extern const KeyTable plugins;
 extern const KeyTable logging;
 extern const KeyTable sink;  // of every type
@@ -28,6 +29,7 @@ extern const KeyTable console;
 extern const KeyTable file;
 extern const KeyTable null;
 extern const KeyTable webhook;
+extern const KeyTable processor;  // of every type
 extern const KeyTable format;
 extern const KeyTable queue;
 extern const KeyTable batch;
@@ -60,6 +62,7 @@ using KeyTables = std::span<const KeyTable* const>;
 // Those of a sink whose type is not known: `keys::sink` and what any type has.
 std::vector<const KeyTable*> tables_of_any_sink();
 
+bool has_key(const KeyTable& table, std::string_view key);
 // Reports the keys of `mapping` that none of `tables` has.
 void check_keys(const TreeNode& mapping, KeyTables tables, Report& report);
 inline void check_keys(const TreeNode& mapping, std::initializer_list<const KeyTable*> tables,

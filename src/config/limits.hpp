@@ -41,6 +41,8 @@ inline constexpr SizeRange max_event_bytes{1 * KiB, 16 * MiB};
 
 inline constexpr std::size_t sinks_max = 60;  // bits of a word in each producer
 
+inline constexpr std::size_t processors_max = 16;
+
 inline constexpr SizeRange queue_max_bytes{64 * KiB, 64 * GiB};
 inline constexpr CountRange queue_reserve{0, 90};
 inline constexpr CountRange batch_max_events{1, 1'000'000};
@@ -59,6 +61,7 @@ inline constexpr CountRange sample{1, 1'000'000'000};
 inline constexpr DurationRange deduplicate{1ms, 24h, true};
 inline constexpr CountRange max_keys{1, 1'000'000};
 inline constexpr CountRange cpu{0, 1023};
+inline constexpr SizeRange process_max_bytes{32 * MiB, 1024 * GiB};
 
 inline constexpr SizeRange file_max_bytes{0, FileLimits::max_bytes};
 inline constexpr CountRange backup_count{0, FileLimits::backup_count};
@@ -76,6 +79,10 @@ inline constexpr CountRange webhook_retry_code{WebhookLimits::retry_code_min,
 inline std::string too_many_sinks(std::size_t count) {
   return fmt::format("{} sinks are more than the {} that one pipeline can have", count,
                      limits::sinks_max);
+}
+inline std::string too_many_processors(std::size_t count) {
+  return fmt::format("{} processors are more than the {} that one sink can have", count,
+                     limits::processors_max);
 }
 
 }  // namespace penstock::config

@@ -17,6 +17,11 @@ constexpr std::array<Word<SignatureRule>, 3> rules = {{
     {"enforce", SignatureRule::enforce},
 }};
 
+constexpr std::array<Word<Isolation>, 2> isolations = {{
+    {"none", Isolation::none},
+    {"process", Isolation::process},
+}};
+
 bool is_absolute(const std::string& path) { return path.starts_with('/'); }
 
 // Whoever starts the process chooses its environment; the rules are those of the file's owner.
@@ -144,7 +149,22 @@ PluginOptions read_plugins(const Section& root) {
   read_path(plugins, "state", options.state);
   read_pins(plugins, options);
   read_allow_unsigned(plugins, options);
+  plugins.word("isolation", isolations, options.isolation);
+  plugins.size("process_max_bytes", limits::process_max_bytes, options.process_max_bytes);
   return options;
+}
+
+std::optional<Isolation> read_isolation(const Section& sink) {
+  const std::optional<Entry> entry = sink.find("isolation");
+  if (!entry) return std::nullopt;
+  if (entry->node->has_variables) {
+    sink.report().add(entry->node->at,
+                      "'isolation' cannot have ${...}: the environment does not say what a plugin "
+                      "may do");
+  }
+  Isolation isolation = Isolation::process;  // also when it is another word, which is reported
+  sink.word("isolation", isolations, isolation);
+  return isolation;
 }
 
 }  // namespace penstock::config

@@ -4,6 +4,8 @@
 // Errors   reported with the position of the value
 #pragma once
 
+#include <optional>
+
 #include "config/plugin_types.hpp"
 #include "config/section.hpp"
 
@@ -11,5 +13,8 @@ namespace penstock::config {
 
 // The defaults when the file has no such section.
 PluginOptions read_plugins(const Section& root);
+
+// Of one sink.
+std::optional<Isolation> read_isolation(const Section& sink);
 
 }  // namespace penstock::config

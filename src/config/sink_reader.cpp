@@ -7,14 +7,16 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "config/built_in_reader.hpp"
 #include "config/cpus.hpp"
 #include "config/dead_letter_routes.hpp"
 #include "config/keys.hpp"
+#include "config/limits_reader.hpp"
 #include "config/names.hpp"
 #include "config/paths.hpp"
+#include "config/plugin_reader.hpp"
+#include "config/processor_reader.hpp"
 #include "config/section.hpp"
-#include "config/sink_types.hpp"
-#include "config/webhook_reader.hpp"
 #include "event/encoder.hpp"
 
 namespace penstock::config {
@@ -113,74 +115,6 @@ void read_retry(const Section& sink, RetryOptions& target) {
   }
 }
 
-// One of the two rates of the mapping.
-void read_rate(const Section& section, std::string_view key, bool of_bytes, std::uint64_t& target) {
-  const std::optional<Rate> rate = section.rate(key);
-  if (!rate) return;
-  if (rate->of_bytes == of_bytes) {
-    target = rate->per_second;
-    return;
-  }
-  section.report().add(section.find(key)->node->at,
-                       of_bytes ? "'bytes' is a rate of bytes, such as 10MiB/s; that of events is "
-                                  "'events'"
-                                : "'events' is a rate of events, such as 1000/s; that of bytes is "
-                                  "'bytes'");
-}
-
-// A burst means nothing without its rate.
-void check_burst(const Section& section, std::string_view burst, std::string_view rate) {
-  const std::optional<Entry> entry = section.find(burst);
-  if (!entry || section.find(rate)) return;
-  section.report().add(entry->name_at, fmt::format("'{}' needs '{}' beside it", burst, rate));
-}
-
-// `rate_limit: 1000/s`, `rate_limit: 10MiB/s`, or a mapping with either or both.
-void read_rate_limit(const Section& limits_of, LimitOptions::RateLimit& target) {
-  const std::optional<Entry> entry = limits_of.find("rate_limit");
-  if (!entry) return;
-  if (entry->node->kind != TreeNode::Kind::mapping) {
-    const std::optional<Rate> rate = limits_of.rate("rate_limit");
-    if (rate) (rate->of_bytes ? target.bytes : target.events) = rate->per_second;
-    return;
-  }
-  check_keys(*entry->node, {&keys::rate_limit}, limits_of.report());
-  const Section section(*entry->node, limits_of.report());
-  read_rate(section, "events", false, target.events);
-  section.count("events_burst", limits::rate_events, target.events_burst);
-  check_burst(section, "events_burst", "events");
-  read_rate(section, "bytes", true, target.bytes);
-  section.size("bytes_burst", limits::rate_bytes, target.bytes_burst);
-  check_burst(section, "bytes_burst", "bytes");
-}
-
-// A level, or the word for none.
-void read_exempt(const Section& section, std::optional<Level>& target) {
-  const std::optional<Entry> entry = section.find("exempt");
-  if (!entry) return;
-  if (!expect_scalar(*entry, "a level", section.report())) return;
-  static constexpr std::array<std::string_view, level_count + 1> words = {
-      "TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "never"};
-  const std::optional<Level> level = parse_level(entry->node->text);
-  if (!level && entry->node->text != words.back()) {
-    section.report().add(entry->node->at, not_one_of(*entry, words));
-    return;
-  }
-  target = level;
-}
-
-void read_limits(const Section& sink, LimitOptions& target) {
-  const std::optional<Entry> entry = sink.find("limits");
-  if (!entry || !expect_mapping(*entry, sink.report())) return;
-  check_keys(*entry->node, {&keys::limits}, sink.report());
-  const Section section(*entry->node, sink.report());
-  read_rate_limit(section, target.rate_limit);
-  section.number("sample", parse_sample, limits::sample, target.sample);
-  section.duration("deduplicate", limits::deduplicate, target.deduplicate);
-  section.count("max_keys", limits::max_keys, target.max_keys);
-  read_exempt(section, target.exempt);
-}
-
 void read_affinity(const Section& sink, std::vector<int>& target) {
   const std::optional<Entry> entry = sink.find("affinity");
   if (!entry || !expect_sequence(*entry, sink.report())) return;
@@ -266,18 +200,9 @@ std::string read_type(const Section& sink) {
   return entry->node->text;
 }
 
-std::vector<const Member*> own_members(const TreeNode& sink) {
-  std::vector<const Member*> own;
-  for (const Member& member : sink.members) {
-    const auto& common = keys::sink.keys;
-    if (std::find(common.begin(), common.end(), member.key) == common.end()) own.push_back(&member);
-  }
-  return own;
-}
-
-// A type that nobody provides: a slip of the pen, or that of a plugin that is gone.
-void read_unknown_type(const Section& sink, const TreeNode& node, const Plugins& plugins,
-                       const SinkOptions& options, PipelineOptions& pipeline) {
+// A type that nobody provides: a slip of the pen, or that of a plugin that is gone. Says then that.
+std::string read_unknown_type(const Section& sink, const TreeNode& node, const Plugins& plugins,
+                              const SinkOptions& options) {
   const Entry entry = *sink.find("type");
   std::vector<std::string> known =
       plugins.types == nullptr ? std::vector<std::string>() : plugins.types->names();
@@ -286,40 +211,33 @@ void read_unknown_type(const Section& sink, const TreeNode& node, const Plugins&
   const std::vector<std::string_view> names(known.begin(), known.end());
   const bool may_be_missing =
       plugins.may_be_missing && base::nearest_word(options.type, names).empty();
-  if (may_be_missing && !options.required) {
-    pipeline.left_out.push_back(
-        {options.name, fmt::format("no plugin provides the sink type {}; `penstock plugin list` "
-                                   "shows those that are there, and why others are not used",
-                                   in_quotes(options.type))});
-    return;
-  }
+  if (may_be_missing && !options.required) return no_plugin_provides("sink", options.type);
   sink.report().add(entry.node->at, not_one_of(entry, names));
   if (!may_be_missing) check_keys(node, tables_of_any_sink(), sink.report());
+  return {};
 }
 
-void read_plugin_sink(const Section& sink, const TreeNode& node, const Plugins& plugins,
-                      SinkOptions options, PipelineOptions& pipeline) {
+// Says why the sink is left out; empty: it is not, or the report says what is wrong.
+std::string read_plugin_sink(const Section& sink, const TreeNode& node, const Plugins& plugins,
+                             SinkOptions& options) {
   std::optional<PluginTypes::Answer> answer;
   if (plugins.types != nullptr) {
-    answer = plugins.types->find(options, node, own_members(node), sink.report());
+    answer = plugins.types->find(
+        options, {node, own_members(node, {&keys::sink, &keys::plugin_sink}), read_isolation(sink)},
+        sink.report());
   }
-  if (!answer) {
-    read_unknown_type(sink, node, plugins, options, pipeline);
-  } else if (answer->left_out.empty()) {
-    options.make = std::move(answer->make);
-    pipeline.sinks.push_back(std::move(options));
-  } else if (options.required) {
-    sink.report().add(sink.find("type")->node->at, answer->left_out);
-  } else {
-    pipeline.left_out.push_back({options.name, answer->left_out});
-  }
+  if (!answer) return read_unknown_type(sink, node, plugins, options);
+  options.make = std::move(answer->make);
+  if (answer->left_out.empty() || !options.required) return answer->left_out;
+  sink.report().add(sink.find("type")->node->at, answer->left_out);
+  return {};
 }
 
-void check_path(const Section& sink, const std::string& path, const std::string& name,
-                SinkPaths& paths) {
-  if (path.empty()) return;
-  const std::string problem = paths.add(path, name);
-  if (!problem.empty()) sink.report().add(sink.find("path")->node->at, problem);
+void check_path(const Section& sink, const SinkOptions& options, SinkPaths& paths) {
+  const std::optional<Entry> path = sink.find("path");
+  if (!path || options.path.empty()) return;
+  const std::string problem = paths.add(options.path, options.name);
+  if (!problem.empty()) sink.report().add(path->node->at, problem);
 }
 
 void read_sink(const TreeNode& node, const Plugins& plugins, PipelineOptions& pipeline,
@@ -333,30 +251,21 @@ void read_sink(const TreeNode& node, const Plugins& plugins, PipelineOptions& pi
     check_keys(node, tables_of_any_sink(), report);  // which it may have is not known
     return;
   }
-  const SinkType* type = find_sink_type(options.type);
-  if (type == nullptr) {
-    read_plugin_sink(sink, node, plugins, std::move(options), pipeline);
-    return;
-  }
-  check_keys(node, {type->keys, &keys::sink}, report);
-  if (type->keys == &keys::console) {
-    const ConsoleOptions console = read_console(sink);
-    options.path = console.stream == ConsoleStream::standard_error ? "/dev/stderr" : "/dev/stdout";
-    options.make = console_sink(console);
-  } else if (type->keys == &keys::file) {
-    FileOptions file = read_file(sink);
-    check_path(sink, file.path, options.name, paths);
-    options.path = file.path;
-    options.make = file_sink(std::move(file));
-  } else if (type->keys == &keys::null) {
-    options.make = null_sink();
+  std::string left_out;
+  if (const SinkType* type = find_sink_type(options.type)) {
+    check_keys(node, {type->keys, &keys::sink}, report);
+    read_built_in(sink, *type, options);
+    if (type->keys == &keys::file) check_path(sink, options, paths);
   } else {
-    WebhookOptions webhook = read_webhook(sink);
-    fit_format(sink, webhook, options.format);
-    fit_batch(sink, webhook, options.batch);
-    options.make = webhook_sink(std::move(webhook));
+    left_out = read_plugin_sink(sink, node, plugins, options);
   }
-  pipeline.sinks.push_back(std::move(options));
+  const std::string without = read_processors(sink, plugins, options);
+  if (left_out.empty()) left_out = without;
+  if (left_out.empty()) {
+    pipeline.sinks.push_back(std::move(options));
+  } else {
+    pipeline.left_out.push_back({options.name, left_out});
+  }
 }
 
 }  // namespace
@@ -389,6 +298,7 @@ void read_sinks(const Entry& sinks, const Plugins& plugins, PipelineOptions& opt
     }
   }
   check_dead_letters(sinks, options, names, report);
+  check_processed_letters(sinks, report);
   if (options.sinks.size() > limits::sinks_max) {
     report.add(sinks.name_at, too_many_sinks(options.sinks.size()));
   }

@@ -28,13 +28,7 @@ class SinkNames final {
   std::map<std::string, int, std::less<>> lines_;
 };
 
-// Fills options.sinks.
-// The types that plugins provide.
-struct Plugins {
-  PluginTypes* types = nullptr;  // null: none
-  bool may_be_missing = false;   // a type that nobody knows may be that of a plugin that is gone
-};
-
+// Fills options.sinks, and options.left_out.
 void read_sinks(const Entry& sinks, const Plugins& plugins, PipelineOptions& options,
                 SinkNames& names, Report& report);
 

@@ -72,11 +72,19 @@ class Validator final {
                                format_size);
     check_enum("default_level", options_.default_level, Level::critical);
     check_enum("oversize", options_.oversize, Oversize::refuse);
-    if (options_.sinks.empty()) add("there must be at least one sink");
+    check_count();
     if (options_.sinks.size() > limits::sinks_max) {
       add("{}", config::too_many_sinks(options_.sinks.size()));
     }
     check_levels();
+  }
+
+  void check_count() {
+    if (options_.sinks.empty() && options_.left_out.empty()) add("there must be at least one sink");
+    if (!options_.sinks.empty()) return;
+    for (const PipelineOptions::LeftOut& sink : options_.left_out) {
+      add("no sink is left to run: {} is left out: {}", in_quotes(sink.name), sink.reason);
+    }
   }
 
   void check_levels() {
@@ -124,6 +132,7 @@ class Validator final {
     check_range(at + "call_timeout", sink.call_timeout, limits::call_timeout, format_duration);
     check_dead_letter(at, sink);
     check_limits(at + "limits.", sink.limits);
+    check_processors(at, sink.processors);
     check_affinity(at, sink.affinity);
     if (sink.level) check_enum(at + "level", *sink.level, Level::critical);
     check_enum(at + "when_full", sink.when_full, WhenFull::drop_oldest);
@@ -166,6 +175,15 @@ class Validator final {
     check_range(at + "deduplicate", options.deduplicate, limits::deduplicate, format_duration);
     check_range<std::uint64_t>(at + "max_keys", options.max_keys, limits::max_keys, format_count);
     if (options.exempt) check_enum(at + "exempt", *options.exempt, Level::critical);
+  }
+
+  void check_processors(const std::string& at, const std::vector<ProcessorOptions>& processors) {
+    if (processors.size() > limits::processors_max) {
+      add("{}{}", at, config::too_many_processors(processors.size()));
+    }
+    for (std::size_t i = 0; i < processors.size(); ++i) {
+      if (!processors[i].make) add("{}processors[{}]: 'make' is not set", at, i);
+    }
   }
 
   // 0 is "no limit" of a rate, and "as many as in a second" of a burst.

@@ -3,15 +3,21 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "config/config.hpp"
+#include "config/environment.hpp"
 #include "config/scalar.hpp"
+#include "config/tree_reader.hpp"
+#include "host/reserved_keys.hpp"
 #include "host/signature_guard.hpp"
+#include "isolation/isolated_sink.hpp"
 #include "plugin/catalog.hpp"
+#include "plugin/plugin_processor.hpp"
 #include "plugin/plugin_sink.hpp"
 #include "plugin/probe.hpp"
 #include "plugin/schema.hpp"
@@ -106,21 +112,87 @@ class Converter {
   config::Report& report_;
 };
 
+TreeValue checked_options(const std::vector<const config::Member*>& own, const config::Position& at,
+                          const Schema* schema, config::Report& report) {
+  TreeValue options = placed(Converter(report).object(own, schema), at);
+  if (schema == nullptr) return options;
+  for (const Error& error : plugin::validate(*schema, options, "")) {
+    report.add({error.line, error.column}, error.message);
+  }
+  plugin::fill_defaults(*schema, options);
+  return options;
+}
+
 class Types final : public config::PluginTypes {
  public:
-  Types(plugin::Catalog catalog, const std::shared_ptr<plugin::PluginGuard>& guard)
-      : catalog_(std::move(catalog)) {
-    const std::string program = plugin::find_host_program();
+  Types(plugin::Catalog catalog, const std::shared_ptr<plugin::PluginGuard>& guard,
+        const config::PluginOptions& options)
+      : catalog_(std::move(catalog)),
+        isolation_(options.isolation),
+        limits_{.memory = options.process_max_bytes} {
     for (plugin::Plugin& each : catalog_.plugins()) {
-      plugins_.push_back(std::make_shared<plugin::SharedPlugin>(std::move(each), program, guard));
+      plugins_.push_back(std::make_shared<plugin::SharedPlugin>(std::move(each), program_, guard));
     }
   }
 
-  std::vector<std::string> names() const override {
+  std::vector<std::string> names() const override { return names_of(PENSTOCK_POINT_SINK); }
+  std::vector<std::string> processor_names() const override {
+    return names_of(PENSTOCK_POINT_PROCESSOR);
+  }
+
+  std::optional<Answer> find(const SinkOptions& sink, const Written& written,
+                             config::Report& report) override {
+    const auto found = find_component(PENSTOCK_POINT_SINK, sink.type);
+    if (!found) return refused(sink.type);
+    const auto& [shared, component] = *found;
+    Used used = use(*shared, *component, written.place, written.own, report);
+    if (!used.left_out.empty()) return Answer{{}, std::move(used.left_out), shared->manifest().id};
+    const bool apart = isolation_of(shared->manifest(), written) == config::Isolation::process;
+    return Answer{.make = apart
+                              ? in_a_process(shared, *component, sink, std::move(used.options))
+                              : in_this_process(shared, *component, sink, std::move(used.options)),
+                  .left_out = {},
+                  .plugin = shared->manifest().id};
+  }
+
+  std::optional<ProcessorAnswer> find_processor(const std::string& type,
+                                                const config::TreeNode& place,
+                                                const std::vector<const config::Member*>& own,
+                                                config::Report& report) override {
+    const auto found = find_component(PENSTOCK_POINT_PROCESSOR, type);
+    if (!found) {
+      const std::optional<Answer> answer = refused(type);
+      if (!answer) return std::nullopt;
+      return ProcessorAnswer{{}, answer->left_out};
+    }
+    const auto& [shared, component] = *found;
+    if (const auto refusal = not_apart(*shared, *component)) {
+      return ProcessorAnswer{{}, plugin::to_string(*refusal)};
+    }
+    if (isolation_ == config::Isolation::process) {
+      report.add(place.at,
+                 fmt::format("the processor '{}' of a plugin runs in this process, and 'plugins: "
+                             "isolation' is process; write 'isolation: process' in the sinks of "
+                             "plugins instead of in 'plugins', or leave the processor out",
+                             type));
+    }
+    Used used = use(*shared, *component, place, own, report);
+    if (!used.left_out.empty()) return ProcessorAnswer{{}, std::move(used.left_out)};
+    return ProcessorAnswer{
+        plugin::processor_factory(shared, component->name, std::move(used.options)), {}};
+  }
+
+ private:
+  struct Used {
+    TreeValue options{};
+    std::string left_out{};
+  };
+
+  std::vector<std::string> names_of(std::string_view point) const {
     std::vector<std::string> names;
     for (const auto& each : plugins_) {
       for (const Component& component : each->manifest().provides) {
-        if (component.point == PENSTOCK_POINT_SINK) names.push_back(component.name);
+        if (component.point == point) names.push_back(component.name);
       }
     }
     std::sort(names.begin(), names.end());
@@ -128,37 +200,71 @@ class Types final : public config::PluginTypes {
     return names;
   }
 
-  std::optional<Answer> find(const SinkOptions& sink, const config::TreeNode& place,
-                             const std::vector<const config::Member*>& own,
-                             config::Report& report) override {
+  std::optional<std::pair<std::shared_ptr<plugin::SharedPlugin>, const Component*>> find_component(
+      std::string_view point, std::string_view name) const {
     for (const auto& each : plugins_) {
-      const Component* const component =
-          plugin::find_component(each->manifest(), PENSTOCK_POINT_SINK, sink.type);
-      if (component != nullptr) return use(each, *component, sink, place, own, report);
+      const Component* const found = plugin::find_component(each->manifest(), point, name);
+      if (found != nullptr) return std::pair(each, found);
     }
-    return refused(sink.type);
+    return std::nullopt;
   }
 
- private:
-  static Answer use(const std::shared_ptr<plugin::SharedPlugin>& shared, const Component& component,
-                    const SinkOptions& sink, const config::TreeNode& place,
-                    const std::vector<const config::Member*>& own, config::Report& report) {
-    const Schema* const schema = component.config_schema ? &*component.config_schema : nullptr;
-    TreeValue options = placed(Converter(report).object(own, schema), place.at);
-    if (schema != nullptr) {
-      for (const Error& error : plugin::validate(*schema, options, "")) {
-        report.add({error.line, error.column}, error.message);
-      }
-      plugin::fill_defaults(*schema, options);
+  // The options that are written for the component, by its schema.
+  static Used use(const plugin::SharedPlugin& shared, const Component& component,
+                  const config::TreeNode& place, const std::vector<const config::Member*>& own,
+                  config::Report& report) {
+    if (const auto refusal = judge_options(shared.manifest(), component, shared.file())) {
+      return {.left_out = plugin::to_string(*refusal)};
     }
-    auto provider =
-        std::make_shared<plugin::PluginSinkProvider>(shared, component.name, std::move(options));
-    return {.make =
-                [provider, timeout = sink.call_timeout] {
-                  return std::make_unique<plugin::PluginSink>(provider, timeout);
-                },
-            .left_out = {},
-            .plugin = shared->manifest().id};
+    const Schema* const schema = component.config_schema ? &*component.config_schema : nullptr;
+    return {.options = checked_options(own, place.at, schema, report)};
+  }
+
+  // A processor of a plugin that asks for a process of its own: it has none.
+  static std::optional<plugin::Refusal> not_apart(const plugin::SharedPlugin& shared,
+                                                  const Component& component) {
+    if (shared.manifest().isolation != plugin::Manifest::Isolation::process) return std::nullopt;
+    return plugin::Refusal{
+        .plugin = shared.manifest().id,
+        .file = shared.file(),
+        .stage = plugin::Stage::manifest,
+        .code = "processor-isolation",
+        .reason = fmt::format("it asks for a process of its own, and its processor '{}' could only "
+                              "run in this one",
+                              component.name),
+        .fix = "leave the processor out, or ask its vendor for one that asks for none"};
+  }
+
+  // What the sink says; else apart, when the manifest or the section `plugins` wants that.
+  config::Isolation isolation_of(const plugin::Manifest& manifest, const Written& written) const {
+    if (written.isolation) return *written.isolation;
+    const bool is_wanted = manifest.isolation == plugin::Manifest::Isolation::process;
+    return is_wanted ? config::Isolation::process : isolation_;
+  }
+
+  static SinkFactory in_this_process(const std::shared_ptr<plugin::SharedPlugin>& shared,
+                                     const Component& component, const SinkOptions& sink,
+                                     TreeValue options) {
+    return [provider = std::make_shared<plugin::PluginSinkProvider>(shared, component.name,
+                                                                    std::move(options)),
+            timeout = sink.call_timeout] {
+      return std::make_unique<plugin::PluginSink>(provider, timeout);
+    };
+  }
+
+  SinkFactory in_a_process(const std::shared_ptr<plugin::SharedPlugin>& shared,
+                           const Component& component, const SinkOptions& sink,
+                           TreeValue options) const {
+    const auto own = std::make_shared<const isolation::Isolation>(
+        isolation::Isolation{.plugin = shared,
+                             .host_program = program_,
+                             .component = component.name,
+                             .sink = sink.name,
+                             .options = std::move(options),
+                             .limits = limits_});
+    return [own, timeout = sink.call_timeout] {
+      return std::make_unique<isolation::IsolatedSink>(own, timeout);
+    };
   }
 
   // A file that is called like the type was there, and was not taken.
@@ -174,24 +280,53 @@ class Types final : public config::PluginTypes {
   }
 
   plugin::Catalog catalog_;
+  const config::Isolation isolation_;
+  const isolation::ChildLimits limits_;
+  const std::string program_ = plugin::find_host_program();
   std::vector<std::shared_ptr<plugin::SharedPlugin>> plugins_{};
 };
 
 }  // namespace
 
+Result<plugin::Value> read_plugin_options(std::string_view yaml, const std::string& name,
+                                          const plugin::Component& component) {
+  const auto environment = [](const std::string& variable) -> std::optional<std::string> {
+    if (variable == "TMP") return "${TMP}";
+    return config::process_environment(variable);
+  };
+  config::Report report(name);
+  const config::TreePtr tree = config::read_tree(yaml, environment, report);
+  std::vector<const config::Member*> own;
+  config::Position at;
+  if (tree != nullptr) {
+    at = tree->at;
+    for (const config::Member& member : tree->members) own.push_back(&member);
+    const bool is_mapping =
+        tree->kind == config::TreeNode::Kind::mapping || tree->kind == config::TreeNode::Kind::null;
+    if (!is_mapping && report.empty()) report.add(at, "options are written as 'key: value'");
+  }
+  const Schema* const schema = component.config_schema ? &*component.config_schema : nullptr;
+  TreeValue options = checked_options(own, at, schema, report);
+  if (!report.empty()) return report.take();
+  return options;
+}
+
 std::string installed_plugins() { return PENSTOCK_PLUGIN_DIRECTORY; }
 
 namespace {
 
+std::vector<std::string> directories_of(const config::PluginOptions& options,
+                                        const std::vector<std::string>& more) {
+  std::vector<std::string> directories = more;
+  directories.insert(directories.end(), options.directories.begin(), options.directories.end());
+  if (::access(installed_plugins().c_str(), F_OK) == 0) directories.push_back(installed_plugins());
+  return directories;
+}
+
 plugin::Catalog catalog_of(const config::PluginOptions& options,
                            const std::vector<std::string>& more) {
   plugin::CatalogOptions look;
-  look.directories = more;
-  look.directories.insert(look.directories.end(), options.directories.begin(),
-                          options.directories.end());
-  if (::access(installed_plugins().c_str(), F_OK) == 0) {
-    look.directories.push_back(installed_plugins());
-  }
+  look.directories = directories_of(options, more);
   return plugin::Catalog::read(look);
 }
 
@@ -199,25 +334,47 @@ plugin::Catalog catalog_of(const config::PluginOptions& options,
 
 std::unique_ptr<config::PluginTypes> find_plugins(const config::PluginOptions& options,
                                                   const std::vector<std::string>& more) {
-  return std::make_unique<Types>(catalog_of(options, more), make_guard(options));
+  return std::make_unique<Types>(catalog_of(options, more), make_guard(options), options);
 }
 
-Result<Listing> read_catalog(const std::string& config_path, const std::vector<std::string>& more) {
+namespace {
+
+Listing::Sink listed(const SinkOptions& sink) {
+  Listing::Sink found{.name = sink.name, .type = sink.type};
+  for (const ProcessorOptions& each : sink.processors) found.processors.push_back(each.type);
+  return found;
+}
+
+}  // namespace
+
+Listing survey(const std::string& config_path, const std::vector<std::string>& more) {
   config::PluginOptions options;
+  Listing listing;
   if (!config_path.empty()) {
     const auto keep = [&](const config::PluginOptions& written) {
       options = written;
+      listing.is_read = true;
       return find_plugins(written, more);
     };
     const auto read = config::load_file(config_path, config::process_environment, keep);
-    if (!read) return read.errors();
+    if (!read) listing.errors = read.errors();
+    if (read) {
+      for (const SinkOptions& sink : read->sinks) listing.sinks.push_back(listed(sink));
+    }
   }
-  Listing listing{.catalog = catalog_of(options, more)};
+  listing.directories = directories_of(options, more);
+  listing.catalog = catalog_of(options, more);
   const std::shared_ptr<plugin::PluginGuard> guard = make_guard(options);
   for (const plugin::Plugin& each : listing.catalog.plugins()) {
     listing.judgements.push_back(guard == nullptr ? plugin::Admission{.by = not_looked_at}
                                                   : guard->judge(each));
   }
+  return listing;
+}
+
+Result<Listing> read_catalog(const std::string& config_path, const std::vector<std::string>& more) {
+  Listing listing = survey(config_path, more);
+  if (!listing.errors.empty()) return std::move(listing.errors);
   return listing;
 }
 

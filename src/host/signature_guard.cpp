@@ -7,14 +7,14 @@
 #include <unistd.h>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "host/plugin_claim.hpp"
+#include "host/plugin_signatures.hpp"
 #include "signing/content_hash.hpp"
 #include "signing/judgement.hpp"
-#include "signing/lines.hpp"
-#include "signing/safe_file.hpp"
 #include "signing/serial_floors.hpp"
 #include "signing/trust_store.hpp"
 
@@ -58,16 +58,6 @@ plugin::Refusal refuse(const Manifest& manifest, const std::string& file, std::s
 
 std::string concern_of(const plugin::Refusal& refusal) {
   return plugin::to_string(refusal) + "; it was loaded all the same, as 'signature' is 'warn'";
-}
-
-// The file beside the plugin. Empty when there is none.
-Result<std::optional<std::string>> read_signature(const std::string& plugin_file) {
-  const std::size_t slash = plugin_file.rfind('/');
-  const auto folder =
-      signing::Directory::open(slash == 0 ? "/" : plugin_file.substr(0, slash), ::geteuid());
-  if (!folder) return folder.errors();
-  return folder->read(plugin_file.substr(slash + 1) + std::string(signature_ending),
-                      signing::signing_file_bytes_max);
 }
 
 // An update replaces two files, one after the other.
@@ -192,24 +182,26 @@ class SignatureGuard final : public plugin::PluginGuard {
   Checked<Admission> judge_signed(const Plugin& plugin, const ContentHash& hash,
                                   Faults& faults) const {
     const std::string& file = plugin.file.path();
-    const auto text = read_signature(file);
-    if (!text) {
-      faults.add("signature-unreadable", text.errors().front().to_string(),
+    const auto texts = read_signatures(file);
+    if (!texts) {
+      faults.add("signature-unreadable", texts.errors().front().to_string(),
                  "correct it, and start again");
     }
     const auto floor = floor_of(plugin.manifest.id);
     if (!floor) faults.add(state_refusal(plugin.manifest, file, floor.errors()));
     const signing::Claim claim = claim_of(plugin);
-    const auto judge_text = [&](const std::optional<std::string>& signature) {
+    const auto judge_texts = [&](const std::vector<SignatureText>& signatures) {
       signing::Evidence evidence{.claim = claim, .hash = hash};
       if (floor) evidence.serial_floor = *floor;
-      if (signature) evidence.signature = *signature;
-      return signing::judge(evidence, store_, now());
+      std::vector<std::string> all;
+      all.reserve(signatures.size());
+      for (const SignatureText& each : signatures) all.push_back(each.text);
+      return signing::judge_any(evidence, all, store_, now());
     };
-    signing::Judgement judgement = judge_text(text ? *text : std::nullopt);
-    if (text && may_be_of_another_build(judgement)) {
-      const auto again = read_signature(file);
-      if (again && *again != *text) judgement = judge_text(*again);
+    signing::Judgement judgement = judge_texts(texts ? *texts : std::vector<SignatureText>());
+    if (texts && may_be_of_another_build(judgement)) {
+      const auto again = read_signatures(file);
+      if (again && *again != *texts) judgement = judge_texts(*again);
     }
     return admission_of(plugin, judgement);
   }

@@ -14,6 +14,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -33,7 +34,7 @@ struct Ledger {
   std::int64_t taken = 0;  // read from blocks by the worker, counted block by block
   std::int64_t delivered = 0;
   std::int64_t filtered = 0;
-  // The part of filtered that limits held back; what is left of it was not wanted.
+  // The part of filtered that limits or processors held back; what is left of it was not wanted.
   std::array<std::int64_t, filter_reason_count> limited{};
   std::int64_t in_flight = 0;
   std::int64_t dead_lettered = 0;
@@ -45,6 +46,8 @@ struct Ledger {
   BreakerState breaker = BreakerState::closed;
   std::string last_error{};
   std::string problem{};  // what the sink reported and has not taken back
+  std::string processor_problem{};
+  std::map<std::string, double> figures{};  // that the sink told of
 
   std::int64_t& drops(DropReason reason) noexcept {
     return dropped[static_cast<std::size_t>(reason)];

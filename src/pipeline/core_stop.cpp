@@ -213,6 +213,18 @@ Producer::Account Core::account_of_producers() {
   return account;
 }
 
+namespace {
+
+// What keeps the sink from delivering; else what it, and its processors, have told.
+std::string text_of_troubles(const Ledger& ledger) {
+  if (!ledger.last_error.empty()) return ledger.last_error;
+  if (ledger.problem.empty()) return ledger.processor_problem;
+  if (ledger.processor_problem.empty()) return ledger.problem;
+  return ledger.problem + "; " + ledger.processor_problem;
+}
+
+}  // namespace
+
 // Returns by how much the worker's own books do not add up.
 std::int64_t Core::fill_sink(SinkStats& sink, const Ledger& ledger,
                              const Producer::Account& account, std::size_t index) {
@@ -228,7 +240,8 @@ std::int64_t Core::fill_sink(SinkStats& sink, const Ledger& ledger,
   sink.batches = ledger.batches;
   sink.retries = ledger.retries;
   sink.breaker = ledger.breaker;
-  sink.last_error = ledger.last_error.empty() ? ledger.problem : ledger.last_error;
+  sink.last_error = text_of_troubles(ledger);
+  sink.figures = ledger.figures;
   for (std::size_t reason = 0; reason < drop_reason_count; ++reason) {
     sink.dropped[reason] += account.dropped[index][reason];
   }

@@ -3,17 +3,21 @@
 #include "pipeline/delivery.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 
 #include <fmt/format.h>
 
 #include "pipeline/call_watch.hpp"
 #include "pipeline/core.hpp"
+#include "pipeline/processors.hpp"
 
 namespace penstock::pipeline {
 namespace {
 // At the end there is no time for long pauses; what the sink itself asks for holds.
 constexpr auto closing_pause = std::chrono::milliseconds(100);
+
+constexpr std::size_t longest_figure_name = 64;
 
 // In a catch block: what was thrown.
 std::string thrown_by(std::string_view call) {
@@ -45,6 +49,7 @@ Status Delivery::open() {
   try {
     if (sink_ == nullptr) sink_ = channel_.options.make();
     if (sink_ == nullptr) return Status::failure("its factory made no sink");
+    if (Status made = make_processors(); !made.ok()) return made;
     needs_ = sink_->needs();
     status = sink_->open(*this);
   } catch (...) {
@@ -53,6 +58,15 @@ Status Delivery::open() {
   sink_is_open_ = status.ok();
   was_open_ = was_open_ || sink_is_open_;
   return status;
+}
+
+Status Delivery::make_processors() {
+  if (processors_ != nullptr || channel_.options.processors.empty()) return {};
+  auto made = Processors::make(channel_.options.processors);
+  if (!made) return made.errors();
+  processors_ = *std::move(made);
+  report_processors({});
+  return {};
 }
 
 void Delivery::open_later(const std::string& error) {
@@ -91,6 +105,7 @@ void Delivery::close() noexcept {
     // closed as far as it goes
   }
   sink_.reset();
+  processors_.reset();
 }
 
 // The sink cannot go on: whatever it has not answered for by the end of close() is offered again.
@@ -382,6 +397,24 @@ void Delivery::stop_awaiting() {
 void Delivery::report(std::string_view problem) {
   std::lock_guard lock(channel_.mutex);
   if (!channel_.frozen) channel_.ledger.problem = problem;
+}
+
+void Delivery::measure(std::string_view name, double value) {
+  constexpr std::size_t most = 64;
+  if (name.empty() || name.size() > longest_figure_name || !std::isfinite(value)) return;
+  std::string key(name);
+  std::lock_guard lock(channel_.mutex);
+  if (channel_.frozen) return;
+  auto& figures = channel_.ledger.figures;
+  if (figures.size() < most || figures.contains(key)) figures[std::move(key)] = value;
+}
+
+void Delivery::report_processors(std::string_view problem) {
+  std::string text = processors_->concern();
+  if (!text.empty() && !problem.empty()) text += "; ";
+  text += problem;
+  std::lock_guard lock(channel_.mutex);
+  if (!channel_.frozen) channel_.ledger.processor_problem = std::move(text);
 }
 
 }  // namespace penstock::pipeline

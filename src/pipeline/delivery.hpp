@@ -2,7 +2,7 @@
 // delivery.hpp: from batches to the sink: what it has been offered, what it answered, and when it
 // is asked again.
 //
-// Threads  all [worker], but settle, report and the two names [any]
+// Threads  all [worker], but settle, report, measure and the two names [any]
 // Order    batches are offered in the order they were given: see penstock/sink.hpp
 // Bound    max_in_flight batches that are not settled
 // Loss     each event of a batch gets one outcome in the ledger; blocks are given back in order,
@@ -33,6 +33,7 @@
 namespace penstock::pipeline {
 
 class Core;
+class Processors;
 
 class Delivery final : public SinkContext {
  public:
@@ -53,6 +54,8 @@ class Delivery final : public SinkContext {
   void control(SinkControl what);
   // Closes and destroys the sink. What is not settled stays in flight.
   void close() noexcept;
+  // Null before the sink is open, and when it has none.
+  Processors* processors() noexcept { return processors_.get(); }
 
   // ---- batches
   // An empty batch, once the sink has been made.
@@ -86,6 +89,9 @@ class Delivery final : public SinkContext {
   std::uint32_t max_in_flight() const noexcept override;
   void settle(std::uint64_t token, WriteResult result) override;
   void report(std::string_view problem) override;
+  void measure(std::string_view name, double value) override;
+  // The same of the processors, which have a place of their own.
+  void report_processors(std::string_view problem);
 
  private:
   struct Refused {
@@ -125,6 +131,7 @@ class Delivery final : public SinkContext {
   using Answer = std::pair<std::uint64_t, WriteResult>;
 
   // ---- delivery.cpp: flights
+  Status make_processors();
   const Flight* next_to_offer() const noexcept;
   bool may_offer();
   void offer(Flight& flight);
@@ -161,6 +168,7 @@ class Delivery final : public SinkContext {
   Channel& channel_;
   std::deque<Flight> flights_{};
   std::vector<Load> spare_{};
+  std::unique_ptr<Processors> processors_{};
   std::unique_ptr<Sink> sink_{};  // goes before the batches: it may still read one that is pending
   Sink::Needs needs_{};
   bool sink_is_open_ = false;

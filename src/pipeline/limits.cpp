@@ -2,7 +2,7 @@
 #include "pipeline/limits.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <span>
 
 #include "event/args.hpp"
 #include "event/plan.hpp"
@@ -18,9 +18,8 @@ const std::byte* begin_of(const event::RecordView& record) noexcept {
 
 template <class T>
 void put(std::string& key, T value) {
-  char bytes[sizeof value];
-  std::memcpy(bytes, &value, sizeof value);
-  key.append(bytes, sizeof value);
+  const auto bytes = std::as_bytes(std::span(&value, 1));
+  key.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
 // Strong: it allocates first.

@@ -21,6 +21,8 @@ std::string_view drop_reason_name(DropReason reason) noexcept {
       return "no_memory";
     case DropReason::expired:
       return "expired";
+    case DropReason::processor_failed:
+      return "processor_failed";
   }
   return "unknown";
 }
@@ -35,6 +37,8 @@ std::string_view filter_reason_name(FilterReason reason) noexcept {
       return "sampled";
     case FilterReason::duplicate:
       return "duplicate";
+    case FilterReason::processor:
+      return "processor";
   }
   return "unknown";
 }

@@ -96,6 +96,7 @@ void Worker::run() {
   if (open_at_start() || open_late()) {
     if (!placed) delivery_.report("its affinity names CPUs that it cannot have");
     largest_load_ = channel_.gate.limit() / (2 * (std::int64_t{delivery_.max_in_flight()} + 1));
+    processors_ = delivery_.processors();
     load_ = delivery_.new_load();
     loop();
   }

@@ -23,6 +23,7 @@
 #include "base/tick_clock.hpp"
 #include "event/context.hpp"
 #include "event/record.hpp"
+#include "pipeline/call_watch.hpp"
 #include "pipeline/channel.hpp"
 #include "pipeline/delivery.hpp"
 #include "pipeline/load.hpp"
@@ -32,6 +33,7 @@ namespace penstock::pipeline {
 
 class Core;
 class Limits;
+class Processors;
 struct KeptEvent;
 
 class Worker {
@@ -105,6 +107,7 @@ class Worker {
   bool refresh(Cursor& cursor);
   static std::uint64_t horizon_now() noexcept;
   bool has_room_at(std::uint64_t ticks);
+  bool has_room_slowly(std::uint64_t ticks);
   std::uint64_t drain(std::uint64_t horizon);
   void drain_all();
   void take(Cursor& cursor);
@@ -113,8 +116,15 @@ class Worker {
   void add_with(const Block& block, const event::RecordView& record,
                 const Replacement* replacement);
   void fill(const Block& block, const event::RecordView& record);
+  void put();
   std::string_view logger_name(std::uint32_t id);
   void finish_block(Cursor& cursor);
+
+  // ---- processors (worker_process.cpp)
+  void put_processed();
+  bool survives_processing();
+  bool pass_is_over() const noexcept;
+  void tell_of_failure(std::string_view why) noexcept;
 
   // ---- limits (worker_limits.cpp)
   static std::unique_ptr<Limits> make_limits(const SinkOptions& options);
@@ -139,6 +149,9 @@ class Worker {
   const bool wants_origins_;
   std::int64_t largest_load_ = 0;         // bytes of blocks, known once the sink has been made
   const std::unique_ptr<Limits> limits_;  // null when the sink has none
+  Processors* processors_ = nullptr;      // delivery_'s, once it is open; null when there are none
+  std::optional<CallWatch> process_watch_{};  // of the processors' calls, in a pass that made some
+  Time pass_end_{};                           // when there are processors
   Delivery delivery_;
   Load load_{};  // the batch that is being filled
   base::TickConverter clock_{};
@@ -154,10 +167,14 @@ class Worker {
   // Not yet in the ledger.
   std::int64_t new_taken_ = 0;
   std::int64_t new_filtered_ = 0;
-  std::int64_t new_lost_ = 0;         // there was no memory to put them into the batch
-  std::int64_t in_batch_booked_ = 0;  // of the batch, how many the ledger has as in_flight
+  std::int64_t new_lost_ = 0;           // there was no memory to put them into the batch
+  std::int64_t new_processed_out_ = 0;  // a processor dropped them
+  std::int64_t new_unprocessed_ = 0;    // a processor failed
+  std::int64_t in_batch_booked_ = 0;    // of the batch, how many the ledger has as in_flight
   // Of the counter: it may be read a little early, and other cores' may differ a little.
   static constexpr std::uint64_t slack_ticks = 100'000;
+  // With processors, which may be slow.
+  static constexpr std::chrono::milliseconds longest_pass{1};
   // A request that is being served.
   struct Flush {
     std::uint64_t ticket = 0;

@@ -81,8 +81,14 @@ std::uint64_t Worker::horizon_now() noexcept {
 
 // Is there room for an event of that time, when what limits have kept until then is let out?
 bool Worker::has_room_at(std::uint64_t ticks) {
-  if (limits_ != nullptr) [[unlikely]]
-    release_kept(ticks);
+  if (limits_ != nullptr || processors_ != nullptr) [[unlikely]]
+    return has_room_slowly(ticks);
+  return !batch_is_full();
+}
+
+bool Worker::has_room_slowly(std::uint64_t ticks) {
+  if (limits_ != nullptr) release_kept(ticks);
+  if (processors_ != nullptr && pass_is_over()) return false;
   return !batch_is_full();
 }
 
@@ -106,6 +112,7 @@ std::uint64_t Worker::drain(std::uint64_t horizon) {
   std::make_heap(heap_.begin(), heap_.end());
   std::uint64_t taken = 0;
   const Time now = std::chrono::steady_clock::now();
+  pass_end_ = now + longest_pass;
   while (!heap_.empty() && heap_.front().ticks <= horizon && has_room_at(heap_.front().ticks)) {
     std::pop_heap(heap_.begin(), heap_.end());
     Head head = heap_.back();
@@ -203,7 +210,15 @@ bool Worker::take_slowly(const Block& block, const event::RecordView& record) {
 // have; clearing it for each would cost more than the rest of this function.
 void Worker::add(const Block& block, const event::RecordView& record) {
   fill(block, record);
-  load_.batch->add(parts_);
+  put();
+}
+
+inline void Worker::put() {
+  if (processors_ != nullptr) [[unlikely]] {
+    put_processed();
+  } else {
+    load_.batch->add(parts_);
+  }
 }
 
 void Worker::fill(const Block& block, const event::RecordView& record) {
@@ -242,7 +257,7 @@ void Worker::add_with(const Block& block, const event::RecordView& record,
     parts_.context_fields = replacement->fields;
     parts_.truncated_bytes = 0;
   }
-  load_.batch->add(parts_);
+  put();
   parts_ = {};
 }
 

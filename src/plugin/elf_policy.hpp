@@ -11,6 +11,7 @@
 #include <memory>
 #include <string_view>
 
+#include "penstock/plugin/abi.h"
 #include "plugin/elf_file.hpp"
 #include "plugin/manifest.hpp"
 #include "plugin/refusal.hpp"
@@ -19,8 +20,8 @@ namespace penstock::plugin {
 
 // The one function that a plugin shows, and the interface that it is of.
 inline constexpr std::string_view entry_symbol = "penstock_plugin_entry_v1";
-inline constexpr std::uint32_t host_abi_major = 1;
-inline constexpr std::uint32_t host_abi_minor = 0;
+inline constexpr std::uint32_t host_abi_major = PENSTOCK_ABI_MAJOR;
+inline constexpr std::uint32_t host_abi_minor = PENSTOCK_ABI_MINOR;
 
 // What holds for any shared object. Null when it passes. [any]
 std::unique_ptr<Refusal> judge_elf(const ElfFile& file);

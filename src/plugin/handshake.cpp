@@ -15,6 +15,7 @@
 #include "penstock/event_view.hpp"
 #include "penstock/level.hpp"
 #include "penstock/version.hpp"
+#include "plugin/abi_sizes.hpp"
 #include "plugin/words.hpp"
 
 namespace penstock::plugin {
@@ -74,7 +75,7 @@ class Handshake {
   using Problem = std::optional<Refusal>;
 
   Problem check_struct(const penstock_plugin& plugin) const {
-    if (plugin.size < sizeof(penstock_plugin)) {
+    if (plugin.size < plugin_bytes_min) {
       return refuse(
           "struct-size",
           fmt::format("its penstock_plugin has {} bytes, less than version 1.0 has", plugin.size),
@@ -119,7 +120,7 @@ class Handshake {
                       fmt::format("it has nothing for {}, which its manifest names", point),
                       "correct `provides` of its manifest");
       }
-      if (factory->size < sizeof(penstock_factory)) {
+      if (factory->size < factory_bytes_min) {
         return refuse("struct-size", fmt::format("its factory for {} is too small", point),
                       "build it with Penstock's own headers");
       }

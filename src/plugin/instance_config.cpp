@@ -140,14 +140,22 @@ std::int32_t secret(void* ctx, penstock_text path, char* buffer, std::size_t cap
   }
 }
 
+// A key may have dots itself: the longest one that there is counts.
+const Value* step_to_key(const Value& from, std::string_view& path) noexcept {
+  std::size_t end = std::min(path.find('['), path.size());
+  while (end != 0 && end != std::string_view::npos) {
+    if (const Value* const found = from.find(path.substr(0, end))) {
+      path.remove_prefix(end);
+      return found;
+    }
+    end = path.rfind('.', end - 1);
+  }
+  return nullptr;
+}
+
 // One step of a path: "key" or "[3]", taken off its front. Null when there is no such thing.
 const Value* step(const Value& from, std::string_view& path) noexcept {
-  if (path.front() != '[') {
-    const std::size_t end = path.find_first_of(".[");
-    const Value* const found = from.find(path.substr(0, end));
-    path.remove_prefix(std::min(end, path.size()));
-    return found;
-  }
+  if (path.front() != '[') return step_to_key(from, path);
   const std::size_t end = path.find(']');
   if (end == std::string_view::npos || from.array() == nullptr) return nullptr;
   std::size_t index = 0;

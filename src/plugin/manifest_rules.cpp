@@ -11,10 +11,10 @@
 #include "plugin/json.hpp"
 #include "plugin/problems.hpp"
 #include "plugin/schema.hpp"
+#include "plugin/words.hpp"
 #include "signing/plugin_id.hpp"
 #include "signing/scan.hpp"
 #include "signing/version.hpp"
-#include "plugin/words.hpp"
 
 namespace penstock::plugin {
 namespace {
@@ -158,8 +158,9 @@ bool is_point(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return false;
   const std::string_view revision = text.substr(slash + 1);
-  return signing::is_plugin_id(text.substr(0, slash)) && !revision.empty() && revision.size() <= 4 &&
-         revision[0] != '0' && std::all_of(revision.begin(), revision.end(), is_digit);
+  return signing::is_plugin_id(text.substr(0, slash)) && !revision.empty() &&
+         revision.size() <= 4 && revision[0] != '0' &&
+         std::all_of(revision.begin(), revision.end(), is_digit);
 }
 
 bool is_component_name(std::string_view text) {

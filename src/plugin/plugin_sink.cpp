@@ -85,6 +85,7 @@ PluginSink::PluginSink(std::shared_ptr<SinkProvider> provider,
   host_.now_ns = &PluginSink::now_of;
   host_.settle = &PluginSink::settle_of;
   host_.report = &PluginSink::report_of;
+  host_.measure = &PluginSink::measure_of;
   Result<penstock_sink*> made = provider_->create();
   if (made) {
     c_ = *made;
@@ -111,8 +112,9 @@ Status PluginSink::open(SinkContext& context) {
     context_ = &context;
     host_.max_in_flight = context.max_in_flight();
     host_.sink_name = c_text(context.sink_name());
+    concern_ = provider_->concern();
   }
-  if (const std::string concern = provider_->concern(); !concern.empty()) context.report(concern);
+  if (!concern_.empty()) context.report(concern_);
   penstock_text error{};
   const Status opened =
       status_of(c_->open(c_->instance.self, &host_, deadline_ns(), &error), error, "open");
@@ -170,10 +172,24 @@ void PluginSink::settle_of(void* ctx, std::uint64_t token, const penstock_answer
 }
 
 void PluginSink::report_of(void* ctx, penstock_text problem) {
+  // A plugin that takes its problem back does not take ours back.
+  const PluginSink& me = *static_cast<PluginSink*>(ctx);
   try {
-    static_cast<PluginSink*>(ctx)->context_->report(text_of(problem).substr(0, longest_text));
+    std::string all = me.concern_;
+    const std::string_view text = text_of(problem).substr(0, longest_text);
+    if (!all.empty() && !text.empty()) all += "; ";
+    all += text;
+    me.context_->report(all);
   } catch (...) {
     // there was no memory to keep it
+  }
+}
+
+void PluginSink::measure_of(void* ctx, penstock_text name, double value) {
+  try {
+    static_cast<PluginSink*>(ctx)->context_->measure(text_of(name), value);
+  } catch (...) {
+    // the next one may find memory
   }
 }
 

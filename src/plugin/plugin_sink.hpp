@@ -47,12 +47,14 @@ class PluginSink final : public Sink {
   static std::int64_t now_of(void* ctx);
   static void settle_of(void* ctx, std::uint64_t token, const penstock_answer* answer);
   static void report_of(void* ctx, penstock_text problem);
+  static void measure_of(void* ctx, penstock_text name, double value);
 
   std::shared_ptr<SinkProvider> provider_;
   std::chrono::nanoseconds call_timeout_;
   penstock_sink* c_ = nullptr;
   std::string error_{};  // why there is no instance
   SinkContext* context_ = nullptr;
+  std::string concern_{};  // of the provider, when it was opened first
   penstock_sink_host host_{};
 };
 

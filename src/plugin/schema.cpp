@@ -90,6 +90,7 @@ class Reader final {
   void read_format(const Value& value, const std::string& path, Schema& schema);
   void read_choices(const Value& value, const std::string& path, Schema& schema);
   void read_default(const Value& value, const std::string& path, Schema& schema);
+  void forbid_secrets(const Schema& schema, const Value& given, const std::string& path);
   void must_be(const Value& value, const std::string& path, std::string_view expected);
 
   Problems& problems_;
@@ -236,7 +237,32 @@ void Reader::read_default(const Value& value, const std::string& path, Schema& s
   const Value* const given = value.find("default");
   if (given == nullptr) return;
   problems_.add_all(validate(schema, *given, path_of(path, "default")));
+  if (schema.format != Schema::Format::secret) {  // read_format() has said it
+    forbid_secrets(schema, *given, path_of(path, "default"));
+  }
   schema.default_value = *given;
+}
+
+// What stands in a secret is looked up in files and variables, and that is for who configures to
+// say, not for a manifest.
+void Reader::forbid_secrets(const Schema& schema, const Value& given, const std::string& path) {
+  if (schema.format == Schema::Format::secret) {
+    problems_.add(given, fmt::format("'{}' gives a default to a secret, which can have none; take "
+                                     "it out there",
+                                     path));
+  }
+  if (const Value::Array* const items = given.array(); items != nullptr && schema.items) {
+    for (std::size_t i = 0; i < items->size() && !problems_.full(); ++i) {
+      forbid_secrets(*schema.items, (*items)[i], path_of(path, i));
+    }
+  }
+  if (given.object() == nullptr) return;
+  for (const Member& member : *given.object()) {
+    const SchemaProperty* const property = schema.find(member.key);
+    if (property != nullptr) {
+      forbid_secrets(property->schema, member.value, path_of(path, member.key));
+    }
+  }
 }
 
 Schema Reader::read(const Value& value, const std::string& path, std::size_t depth) {

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "plugin/problems.hpp"
 #include "base/units.hpp"
+#include "plugin/problems.hpp"
 #include "plugin/schema.hpp"
 #include "plugin/words.hpp"
 
@@ -165,7 +165,8 @@ void Validator::unknown_key(const Schema& schema, const Member& member, const st
   std::string hint = did_you_mean(member.key, names);
   if (hint.empty() && names.empty()) hint = "; it takes none";
   if (hint.empty() && names.size() <= listed_words_max) hint = "; valid keys are " + listed(names);
-  problems_.add(member, fmt::format("unknown key {} in '{}'{}", in_quotes(member.key), path, hint));
+  const std::string place = path.empty() ? "" : fmt::format(" in '{}'", path);
+  problems_.add(member, fmt::format("unknown key {}{}{}", in_quotes(member.key), place, hint));
 }
 
 void Validator::check_members(const Schema& schema, const Value& value, const std::string& path) {

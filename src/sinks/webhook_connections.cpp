@@ -26,6 +26,10 @@ WebhookConnections::Pool WebhookConnections::new_pool(std::size_t connections) {
   Pool pool;
   pool.multi.reset(curl_multi_init());
   if (pool.multi == nullptr) throw std::bad_alloc();
+  // libcurl goes without what wakes it when there is no descriptor left, and would sleep on.
+  if (curl_multi_wakeup(pool.multi.get()) != CURLM_OK) {
+    throw std::runtime_error("no file descriptor is left for its connections");
+  }
   limit_connections(pool.multi.get(), connections);
   return pool;
 }

@@ -82,18 +82,21 @@ void WebhookIo::run() {
   connections_.end();  // says goodbye to servers, which may be gone: here SIGPIPE is blocked
 }
 
-// Nobody waits any more for what is under way. What was answered already is not to be sent again.
+// Nobody waits any more for what is under way: it has to come again, but for what was answered
+// already.
 void WebhookIo::break_off() noexcept {
+  const std::string why =
+      last_error_.empty() ? in_words(credentials_.origin, "no answer before the sink was closed")
+                          : in_words({}, last_error_.c_str());
   for (const auto& job : active_) {
     connections_.remove(job->transfer().handle());
-    const bool has_progress = job->has_progress();
-    WriteResult result = job->give_up(
-        last_error_.empty() ? in_words(credentials_.origin, "no answer before the sink was closed")
-                            : in_words({}, last_error_.c_str()));
-    if (has_progress) answer(job->token(), std::move(result));
+    answer(job->token(), job->give_up(why));
   }
   active_.clear();
   idle_jobs_.clear();
+  std::lock_guard lock(mutex_);
+  for (const Batch& batch : pushed_) answer(batch.token(), WriteResult::retry(why));
+  pushed_.clear();
 }
 
 // False when the thread is to end.

@@ -45,8 +45,6 @@ class WebhookJob final {
   std::optional<WriteResult> take(const Answer& answer);
   // The answer when it cannot go on. What is on its way keeps its id for the next try.
   WriteResult give_up(std::string reason, std::chrono::nanoseconds after = {});
-  // Some of the batch has its answer: give_up() has something to tell.
-  bool has_progress() const noexcept { return range_.begin > 0; }
   // True once for each request: it may be made again with other credentials.
   bool may_change_credentials() noexcept;
 

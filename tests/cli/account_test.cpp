@@ -44,6 +44,7 @@ Outcome with_losses() {
   outcome.stats.sinks[0].in_queue = 3;
   outcome.stats.sinks[0].in_flight = 1;
   outcome.stats.sinks[0].last_error = "no space";
+  outcome.stats.sinks[0].figures = {{"queued \"now\"", 12}, {"round_trip_ms", 0.5}};
   outcome.stats.unknown_destination = 2;
   outcome.stats.unknown_destination_names = {"nowhere", "no\"body"};
   outcome.stats.left_out = {{"hook", "type 'webhook' is not available"}};
@@ -172,6 +173,7 @@ TEST(Report, HasEveryFigure) {
   EXPECT_EQ(stuck["in_queue"], 3);
   EXPECT_EQ(stuck["in_spool"], 0);
   EXPECT_EQ(stuck["in_flight"], 1);
+  EXPECT_EQ(stuck["figures"], nlohmann::json({{"queued \"now\"", 12}, {"round_trip_ms", 0.5}}));
   EXPECT_EQ(report["unknown_destinations"], nlohmann::json({"nowhere", "no\"body"}));
   EXPECT_EQ(report["left_out"]["hook"], "type 'webhook' is not available");
   EXPECT_EQ(report["refused"], 5);

@@ -38,7 +38,10 @@ std::string usage_error(const std::vector<const char*>& words) {
 
 TEST(PluginArguments, EachCommandIsKnown) {
   EXPECT_EQ(parsed({"list"}).command, Command::list);
+  EXPECT_EQ(parsed({"new", "n"}).command, Command::create);
+  EXPECT_EQ(parsed({"why", "n"}).command, Command::why);
   EXPECT_EQ(parsed({"inspect", "f"}).command, Command::inspect);
+  EXPECT_EQ(parsed({"doc", "f"}).command, Command::doc);
   EXPECT_EQ(parsed({"verify", "f"}).command, Command::verify);
   EXPECT_EQ(parsed({"keygen"}).command, Command::keygen);
   EXPECT_EQ(parsed({"sign", "f", "-s", "k"}).command, Command::sign);
@@ -70,6 +73,9 @@ TEST(PluginArguments, ManyIdsAndOneRange) {
 }
 
 TEST(PluginArguments, WhatIsMissingIsNamed) {
+  EXPECT_THAT(usage_error({"new"}), HasSubstr("the name of the plugin is missing"));
+  EXPECT_THAT(usage_error({"why"}), HasSubstr("what to look for is missing"));
+  EXPECT_THAT(usage_error({"doc"}), HasSubstr("the plugin is missing"));
   EXPECT_THAT(usage_error({"sign", "-s", "k"}), HasSubstr("the plugin is missing"));
   EXPECT_THAT(usage_error({"sign", "f"}), AllOf(HasSubstr("the secret key is missing"),
                                                 HasSubstr("penstock plugin sign --help")));

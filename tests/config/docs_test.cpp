@@ -87,12 +87,16 @@ TEST(Docs, ShowExamplesThatLoad) {
   EXPECT_GE(examples, 8);
 }
 
+// Those with sinks of plugins are checked where the plugins are: tests/integration.
 TEST(Docs, ShipExampleFilesThatLoad) {
   int files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(project() / "examples")) {
     if (entry.path().extension() != ".yml") continue;
+    const std::string text = contents(entry.path());
+    const auto uses = [&](const char* type) { return text.find(type) != std::string::npos; };
+    if (uses("type: kafka") || uses("type: syslog")) continue;
     ++files;
-    EXPECT_EQ(errors_of(contents(entry.path())), "") << entry.path();
+    EXPECT_EQ(errors_of(text), "") << entry.path();
   }
   EXPECT_GE(files, 2);
 }

@@ -157,7 +157,7 @@ const std::vector<Case> sink_cases = {
      "3:30: unknown key 'levl' in a sink (did you mean 'level'?)\n"
      "3:42: unknown key 'que' in a sink; valid keys are name, type, level, format, queue, batch, "
      "when_full, block_timeout, retry, limits, max_in_flight, call_timeout, dead_letter, "
-     "only_dead_letters, affinity, required, stream, color, path, max_bytes, "
+     "only_dead_letters, processors, affinity, required, stream, color, path, max_bytes, "
      "backup_count, "
      "rotate_every, mode, owner, fsync_interval, create_directories, url, method, payload, per, "
      "body, compression, bearer, user, password, headers, signing_secret, connect_timeout, "

@@ -33,6 +33,14 @@ TEST(Validate, HasNoComplaintAboutGoodOptions) {
 
 TEST(Validate, NeedsASink) { EXPECT_EQ(problems({}), "there must be at least one sink"); }
 
+TEST(Validate, SaysWhyNoSinkIsLeft) {
+  PipelineOptions options;
+  options.left_out = {{"a", "no plugin"}, {"b", "no processor"}};
+  EXPECT_EQ(problems(options),
+            "no sink is left to run: 'a' is left out: no plugin\n"
+            "no sink is left to run: 'b' is left out: no processor");
+}
+
 TEST(Validate, ReportsEveryProblemOfTheSinks) {
   PipelineOptions options = good();
   options.sinks[1].name = "a";

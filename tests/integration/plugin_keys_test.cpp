@@ -82,6 +82,11 @@ TEST_F(PluginKeys, MinisignsKeysSign) {
   EXPECT_EQ(sh("penstock plugin verify print.penstock.so --trust trust"), 0) << said();
 }
 
+TEST_F(PluginKeys, WithoutATrustStoreItIsSaidHowToGetOne) {
+  EXPECT_EQ(sh("penstock plugin verify print.penstock.so --trust nowhere"), 1);
+  EXPECT_THAT(said(), AllOf(HasSubstr("nowhere"), HasSubstr("penstock plugin trust add")));
+}
+
 TEST_F(PluginKeys, APasswordIsAskedForAndCounts) {
   ASSERT_EQ(sh("echo secret | penstock plugin keygen -o key --password-file -"), 0) << said();
   EXPECT_EQ(sh("echo secret | penstock plugin sign print.penstock.so -s key.key "

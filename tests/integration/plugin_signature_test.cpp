@@ -80,7 +80,9 @@ class PluginSignature : public ProgramTest {
   }
   std::string key_id() const {
     const std::string text = output_of("head -1 key.pub");
-    return text.substr(text.rfind(' ') + 1, 16);
+    const std::string digits = text.substr(text.rfind(' ') + 1);
+    const std::size_t count = digits.find_last_not_of('\n') + 1;
+    return std::string(16 - count, '0') + digits.substr(0, count);  // minisign leaves out zeros
   }
   std::string hash() const {
     return output_of("sha256sum plugins/print.penstock.so").substr(0, 64);
@@ -260,6 +262,51 @@ TEST_F(PluginSignature, StopsTheStartWhenTheSinkIsRequired) {
   EXPECT_EQ(run("  signature: enforce\n", true), 2);
   EXPECT_THAT(read("err"), HasSubstr(": signature: signature-missing:"));
   EXPECT_FALSE(exists("out") && !read("out").empty());
+}
+
+// ---- several signers
+
+TEST_F(PluginSignature, OfSeveralTheFirstThatHoldsIsEnough) {
+  const std::filesystem::path more = signature().string() + ".d";
+  std::filesystem::create_directory(more);
+  ::chmod(more.c_str(), 0755);
+  const auto move_to = [&](const std::string& name) {
+    std::filesystem::rename(signature(), more / name);
+  };
+  make_key("stranger");
+  sign();
+  move_to("b.minisig");
+  sign(comment, "stranger");
+  move_to("a.minisig");
+  put(more / "README", "is no signature");
+  expect_loaded();
+  sign(comment, "stranger");
+  expect_loaded();
+  // What is wrong with the others is told by who looks closer.
+  const std::string verify =
+      std::string(PENSTOCK_PROGRAM) + " plugin verify " + plugin().string() + " --trust trust";
+  EXPECT_THAT(output_of(verify),
+              AllOf(HasSubstr("print.penstock.so.minisig: key-unknown: "),
+                    HasSubstr("minisig.d/a.minisig: key-unknown: "), Not(HasSubstr("b.minisig")),
+                    HasSubstr("signed by key " + key_id())));
+  std::filesystem::remove(more / "b.minisig");
+  expect_left_out("key-unknown");
+}
+
+TEST_F(PluginSignature, OfSeveralSignersAreAsSafeAndAsFewAsTheyHaveToBe) {
+  const std::filesystem::path more = signature().string() + ".d";
+  std::filesystem::create_directory(more);
+  sign();
+  std::filesystem::rename(signature(), more / "a.minisig");
+  ::chmod(more.c_str(), 0777);
+  expect_left_out("signature-unreadable");
+  ::chmod(more.c_str(), 0755);
+  expect_loaded();
+  ::chmod((more / "a.minisig").c_str(), 0666);
+  expect_left_out("signature-unreadable");
+  ::chmod((more / "a.minisig").c_str(), 0644);
+  for (int i = 0; i < 16; ++i) put(more / ("b" + std::to_string(i) + ".minisig"), "none");
+  expect_left_out("signature-unreadable");
 }
 
 // ---- what it takes to judge

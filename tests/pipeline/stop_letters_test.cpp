@@ -141,8 +141,11 @@ std::string text_of(const OwnedEvent& letter, std::string_view key) {
   return text != nullptr ? *text : "no text";
 }
 
+// By the clock of the letters: that of time() is some milliseconds behind it.
 std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
+  timespec time{};
+  ::clock_gettime(CLOCK_REALTIME, &time);
+  const std::time_t now = time.tv_sec;
   std::tm parts{};
   gmtime_r(&now, &parts);
   char text[32];

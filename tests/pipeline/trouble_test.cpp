@@ -2,6 +2,8 @@
 // A sink in trouble: when it is offered what, what the breaker and the state say of it, and how
 // much is read for it meanwhile.
 #include <algorithm>
+#include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -42,6 +44,33 @@ class TroubleTest : public AnswerTest {
     return pipeline;
   }
 };
+
+// ---- figures ------------------------------------------------------------------------------------
+
+TEST_F(TroubleTest, ASinksFiguresAreTheLastOnesAndWithinTheirBound) {
+  class Measuring final : public Sink {
+   public:
+    Status open(SinkContext& context) override {
+      for (int i = 0; i < 100; ++i) context.measure(std::string("f") + std::to_string(i), i);
+      context.measure("f1", 7);
+      context.measure("f2", std::numeric_limits<double>::quiet_NaN());
+      context.measure("", 1);
+      context.measure(std::string(65, 'x'), 1);
+      return {};
+    }
+    WriteResult write(const Batch&) override { return WriteResult::ok(); }
+  };
+  Pipeline& pipeline =
+      start({sink_options("m", "measuring", [] { return std::make_unique<Measuring>(); })});
+  pipeline.logger("x").info("one");
+  ASSERT_TRUE(pipeline.flush(patience));
+  const std::map<std::string, double> figures = stats_of(pipeline, "m").figures;
+  EXPECT_EQ(figures.size(), 64u);
+  EXPECT_EQ(figures.at("f0"), 0);
+  EXPECT_EQ(figures.at("f1"), 7);
+  EXPECT_EQ(figures.at("f2"), 2);
+  EXPECT_FALSE(figures.contains("f64"));
+}
 
 // ---- pauses -------------------------------------------------------------------------------------
 

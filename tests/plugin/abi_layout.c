@@ -104,7 +104,7 @@ MEMBER(penstock_config, duration_ns, 56, 8);
 MEMBER(penstock_config, size_bytes, 64, 8);
 MEMBER(penstock_config, secret, 72, 8);
 
-SIZE(penstock_sink_host, 56);
+SIZE(penstock_sink_host, 64);
 MEMBER(penstock_sink_host, size, 0, 4);
 MEMBER(penstock_sink_host, max_in_flight, 4, 4);
 MEMBER(penstock_sink_host, ctx, 8, 8);
@@ -112,6 +112,7 @@ MEMBER(penstock_sink_host, sink_name, 16, 16);
 MEMBER(penstock_sink_host, now_ns, 32, 8);
 MEMBER(penstock_sink_host, settle, 40, 8);
 MEMBER(penstock_sink_host, report, 48, 8);
+MEMBER(penstock_sink_host, measure, 56, 8);
 
 SIZE(penstock_instance, 32);
 MEMBER(penstock_instance, size, 0, 4);
@@ -188,9 +189,10 @@ HOLDS(PENSTOCK_CONTROL_ROTATE == 1);
 HOLDS(PENSTOCK_PROCESS_KEEP == 0);
 HOLDS(PENSTOCK_PROCESS_CHANGE == 1);
 HOLDS(PENSTOCK_PROCESS_DROP == 2);
+HOLDS(PENSTOCK_PROCESS_FAILED == 3);
 
 HOLDS(PENSTOCK_ABI_MAJOR == 1);
-HOLDS(PENSTOCK_ABI_MINOR == 0);
+HOLDS(PENSTOCK_ABI_MINOR == 1);
 HOLDS(PENSTOCK_NOTE_TYPE == 1);
 HOLDS(PENSTOCK_MANIFEST_MAX_BYTES == 65536);
 

@@ -73,6 +73,24 @@ TEST_F(InstanceConfigTest, FollowsPathsThroughObjectsAndLists) {
   EXPECT_EQ(config_.integer("list[3][1]"), 8);
 }
 
+TEST_F(InstanceConfigTest, AKeyMayHaveDotsAndTheLongestCounts) {
+  const Value root = Value::Object{
+      {"options", Value::Object{{"linger.ms", 5}, {"linger", Value::Object{{"ms", 6}, {"s", 7}}}}},
+      {"a.b", Value::Object{{"c.d", Value::Array{1, 2}}}}};
+  const auto number = [&](std::string_view path) {
+    const Value* const found = find_path(root, path);
+    return found == nullptr ? -1 : std::get<std::int64_t>(found->data);
+  };
+  EXPECT_EQ(number("options.linger.ms"), 5);
+  EXPECT_EQ(number("options.linger.s"), 7);
+  EXPECT_EQ(number("a.b.c.d[1]"), 2);
+  for (const char* const path :
+       {"options.linger.", "options..linger", ".options", "options.linger.x", "a.b.c", "a.b.c.d.",
+        "a.b[0]", "options.linger.ms.x"}) {
+    EXPECT_EQ(find_path(root, path), nullptr) << path;
+  }
+}
+
 TEST_F(InstanceConfigTest, APathThatLeadsNowhereIsAbsent) {
   for (const std::string_view path :
        {"none",     "text.none",  "text[0]", "list[4]", "list[18446744073709551616]",

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A sink behind the boundary behaves as the same sink would without it: PluginSink on the host's
 // side, penstock/plugin/sink.hpp on the plugin's, in one process.
-#include "plugin/plugin_sink.hpp"
-
 #include <array>
 #include <cstring>
 #include <functional>
@@ -16,9 +14,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "penstock/plugin/sink.hpp"
-#include "plugin/instance_config.hpp"
-#include "support/wait.hpp"
+#include "plugin_sink_support.hpp"
 
 namespace penstock::plugin::test {
 namespace {
@@ -27,116 +23,6 @@ using penstock::test::Signal;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using namespace std::chrono_literals;
-
-// What the sink behind the boundary does, and what it saw. One at a time: of the test that runs.
-struct Script {
-  std::function<Status(SinkContext&)> open = [](SinkContext&) { return Status(); };
-  std::function<WriteResult(const Batch&)> write = [](const Batch&) { return WriteResult::ok(); };
-  std::function<Status()> flush = [] { return Status(); };
-  Sink::Needs needs{};
-  std::vector<SinkControl> controls{};
-  int closed = 0;
-  int destroyed = 0;
-  SinkContext* context = nullptr;
-};
-Script* script = nullptr;
-
-class ScriptedSink final : public Sink {
- public:
-  ~ScriptedSink() override { ++script->destroyed; }
-  Needs needs() const noexcept override { return script->needs; }
-  Status open(SinkContext& context) override {
-    script->context = &context;
-    return script->open(context);
-  }
-  WriteResult write(const Batch& batch) override { return script->write(batch); }
-  Status flush() override { return script->flush(); }
-  void control(SinkControl request) override { script->controls.push_back(request); }
-  void close() override { ++script->closed; }
-};
-
-class NeverMade final : public Sink {
- public:
-  explicit NeverMade(const Config& config) { throw std::runtime_error(config.text("why")); }
-  Status open(SinkContext&) override { return {}; }
-  WriteResult write(const Batch&) override { return WriteResult::ok(); }
-};
-
-// Spoils what the SDK has made before the host sees it.
-using Spoil = std::function<void(penstock_sink&)>;
-
-template <class S>
-class Provider final : public SinkProvider {
- public:
-  explicit Provider(Value options = Value::Object{}, Spoil spoil = {})
-      : config_(std::move(options)), spoil_(std::move(spoil)) {}
-  Result<penstock_sink*> create() override {
-    penstock_text error{};
-    penstock_instance* const made =
-        detail::sink_factory<S>("scripted")->create("scripted", &config_.c(), &error);
-    if (made == nullptr) return Error{.message = std::string(detail::text_of(error))};
-    auto* const sink = reinterpret_cast<penstock_sink*>(made);
-    if (spoil_) spoil_(*sink);
-    return sink;
-  }
-
- private:
-  InstanceConfig config_;
-  Spoil spoil_;
-};
-
-class Host final : public SinkContext {
- public:
-  std::string_view sink_name() const noexcept override { return "out"; }
-  std::int64_t now_ns() const noexcept override { return 42; }
-  std::uint32_t max_in_flight() const noexcept override { return 7; }
-  void settle(std::uint64_t token, WriteResult result) override {
-    std::lock_guard lock(mutex_);
-    answers.emplace_back(token, std::move(result));
-  }
-  void report(std::string_view problem) override { problems.emplace_back(problem); }
-
-  std::vector<std::pair<std::uint64_t, WriteResult>> answers{};
-  std::vector<std::string> problems{};
-
- private:
-  std::mutex mutex_{};
-};
-
-class PluginSinkTest : public testing::Test {
- protected:
-  PluginSinkTest() { script = &script_; }
-  ~PluginSinkTest() override {
-    sink_.reset();
-    script = nullptr;
-  }
-
-  PluginSink& sink(Spoil spoil = {}) {
-    if (!sink_) {
-      sink_.emplace(std::make_shared<Provider<ScriptedSink>>(Value::Object{}, std::move(spoil)),
-                    5s);
-    }
-    return *sink_;
-  }
-  PluginSink& opened(Spoil spoil = {}) {
-    EXPECT_TRUE(sink(std::move(spoil)).open(host_).ok());
-    return sink();
-  }
-  // A batch of `count` events that nobody looks at.
-  static Batch batch(std::size_t count) { return Batch({.id = 3, .token = 9, .count = count}); }
-  WriteResult answer_to(std::size_t count, WriteResult result) {
-    script_.write = [&](const Batch&) { return result; };
-    return opened().write(batch(count));
-  }
-  // Of a plugin that fills in the answer by itself.
-  WriteResult answer_of_c(void (*write)(void*, const penstock_batch*, penstock_answer*)) {
-    return opened([&](penstock_sink& c) { c.write = write; }).write(batch(2));
-  }
-
-  Script script_{};
-  Host host_{};
-  std::optional<PluginSink> sink_{};
-};
 
 // ---- answers
 
@@ -285,6 +171,32 @@ TEST_F(PluginSinkTest, PassesNeedsOnAndTheHostsWordsBack) {
   script_.context->report("a small thing");
   script_.context->report({});
   EXPECT_THAT(host_.problems, ElementsAre("a small thing", ""));
+  script_.context->measure("queued", 12.5);
+  EXPECT_THAT(host_.figures, ElementsAre(std::pair("queued", 12.5)));
+}
+
+TEST_F(PluginSinkTest, WhatThePluginTakesBackIsItsOwnProblemAlone) {
+  script_.concern = "it is not signed";
+  opened();
+  script_.context->report("a small thing");
+  script_.context->report({});
+  EXPECT_THAT(host_.problems, ElementsAre("it is not signed", "it is not signed; a small thing",
+                                          "it is not signed"));
+}
+
+// What a plugin of today has to do with a host that was built when there were no figures.
+TEST(PluginContext, MeasuresNothingWhereTheHostIsOfVersion10) {
+  static int measured = 0;
+  penstock_sink_host host{};
+  host.measure = [](void*, penstock_text, double) { ++measured; };
+  host.size = offsetof(penstock_sink_host, measure);
+  detail::HostContext(host).measure("queued", 1);
+  EXPECT_EQ(measured, 0);
+  host.size = sizeof host;
+  detail::HostContext(host).measure("queued", 1);
+  EXPECT_EQ(measured, 1);
+  host.measure = nullptr;
+  detail::HostContext(host).measure("queued", 1);
 }
 
 TEST_F(PluginSinkTest, NoBatchesInFlightAreOne) {
@@ -355,149 +267,6 @@ TEST_F(PluginSinkTest, OneThatCouldNotBeMadeSaysWhyWhenItIsOpened) {
   EXPECT_EQ(unmade.needs().max_in_flight, 1u);
   const Status opened = unmade.open(host_);
   EXPECT_EQ(opened.errors().front().message, "no such colour");
-}
-
-// ---- batches
-
-// An event of a later version: longer than the one that the plugin was built with.
-struct LaterEvent {
-  penstock_event event{};
-  std::array<std::uint64_t, 5> news{};
-};
-
-class PluginBatchTest : public PluginSinkTest {
- protected:
-  PluginBatchTest() {
-    fields_[0] = {c_text("price"), value(PENSTOCK_F64)};
-    fields_[0].value.as.f64 = 1.5;
-    fields_[1] = {c_text("side"), value(PENSTOCK_TEXT)};
-    fields_[1].value.as.text = c_text("buy");
-    fields_[2] = {c_text("open"), value(PENSTOCK_BOOLEAN)};
-    fields_[2].value.as.boolean = 1;
-    fields_[3] = {c_text("delta"), value(PENSTOCK_I64)};
-    fields_[3].value.as.i64 = -3;
-    fields_[4] = {c_text("id"), value(PENSTOCK_U64)};
-    fields_[4].value.as.u64 = UINT64_MAX;
-    trace_.trace_id[15] = 0xfe;
-    trace_.span_id[0] = 0x01;
-    penstock_event& first = events_[0].event;
-    first.time_ns = 1'700'000'000'000'000'000;
-    first.level = PENSTOCK_LEVEL_ERROR;
-    first.line = 12;
-    first.logger = c_text("orders");
-    first.message = c_text("filled");
-    first.file = c_text("a.cpp");
-    first.function = c_text("fill");
-    first.thread_id = 77;
-    first.thread_name = c_text("main");
-    first.name = c_text("order.filled");
-    first.producer = 5;
-    first.fields = fields_.data();
-    first.field_count = fields_.size();
-    first.tags = tags_.data();
-    first.tag_count = tags_.size();
-    first.trace = &trace_;
-    events_[1].event.message = c_text("second");
-    events_[2].event.message = c_text("third");
-    for (LaterEvent& each : events_) each.news.fill(0xdeadbeef);
-  }
-  static penstock_text c_text(std::string_view text) { return penstock::detail::c_text(text); }
-  static penstock_value value(std::uint32_t type) {
-    penstock_value value{};
-    value.type = type;
-    return value;
-  }
-  Batch whole() const {
-    return Batch({.id = 3,
-                  .token = 9,
-                  .count = events_.size(),
-                  .offset = 4,
-                  .attempt = 2,
-                  .events = &events_[0].event,
-                  .event_stride = sizeof(LaterEvent),
-                  .encoded = "a\nbb\nc\n",
-                  .ends = ends_,
-                  .first_time_ns = 1'700'000'000'000'000'000});
-  }
-
-  std::array<penstock_field, 5> fields_{};
-  std::array<penstock_text, 2> tags_{c_text("alert"), c_text("eu")};
-  penstock_trace trace_{};
-  std::array<LaterEvent, 3> events_{};
-  std::array<std::uint32_t, 3> ends_{2, 5, 7};
-};
-
-TEST_F(PluginBatchTest, ArrivesWhole) {
-  bool seen = false;
-  script_.write = [&](const Batch& batch) {
-    seen = true;
-    EXPECT_EQ(batch.id(), 3u);
-    EXPECT_EQ(batch.token(), 9u);
-    EXPECT_EQ(batch.offset(), 4u);
-    EXPECT_EQ(batch.size(), 3u);
-    EXPECT_EQ(batch.attempt(), 2u);
-    EXPECT_EQ(batch.first_time_ns(), 1'700'000'000'000'000'000);
-    EXPECT_EQ(batch.encoded(), "a\nbb\nc\n");
-    EXPECT_THAT(batch.encoded_ends(), ElementsAre(2, 5, 7));
-    return WriteResult::ok();
-  };
-  EXPECT_EQ(opened().write(whole()).kind(), WriteResult::Kind::ok);
-  EXPECT_TRUE(seen);
-}
-
-TEST_F(PluginBatchTest, EventsOfALaterVersionLieFurtherApart) {
-  std::vector<std::string> messages;
-  script_.write = [&](const Batch& batch) {
-    for (const EventView& event : batch.events()) messages.emplace_back(event.message);
-    EXPECT_EQ(batch.events().back().message, "third");
-    return WriteResult::ok();
-  };
-  EXPECT_EQ(opened().write(whole()).kind(), WriteResult::Kind::ok);
-  EXPECT_THAT(messages, ElementsAre("filled", "second", "third"));
-}
-
-TEST_F(PluginBatchTest, EventsShowAllTheyHave) {
-  script_.write = [&](const Batch& batch) {
-    const EventView event = batch.events().front();
-    EXPECT_EQ(event.time_ns, 1'700'000'000'000'000'000);
-    EXPECT_EQ(event.level, Level::error);
-    EXPECT_EQ(event.line, 12u);
-    EXPECT_EQ(event.logger, "orders");
-    EXPECT_EQ(event.file, "a.cpp");
-    EXPECT_EQ(event.function, "fill");
-    EXPECT_EQ(event.thread_id, 77u);
-    EXPECT_EQ(event.thread_name, "main");
-    EXPECT_EQ(event.event, "order.filled");
-    EXPECT_EQ(event.producer, 5u);
-    EXPECT_EQ(event.fields.size(), 5u);
-    EXPECT_EQ(event.fields[0], (FieldView{"price", penstock::Value(1.5)}));
-    EXPECT_EQ(event.fields[1], (FieldView{"side", penstock::Value(std::string_view("buy"))}));
-    EXPECT_EQ(event.fields[2], (FieldView{"open", penstock::Value(true)}));
-    EXPECT_EQ(event.fields[3], (FieldView{"delta", penstock::Value(std::int64_t{-3})}));
-    EXPECT_EQ(event.fields[4], (FieldView{"id", penstock::Value(UINT64_MAX)}));
-    EXPECT_THAT(std::vector<std::string_view>(event.tags.begin(), event.tags.end()),
-                ElementsAre("alert", "eu"));
-    EXPECT_TRUE(event.trace.has_value());
-    EXPECT_EQ(event.trace->trace_id[15], 0xfe);
-    EXPECT_EQ(event.trace->span_id[0], 0x01);
-    const EventView second = batch.events()[1];
-    EXPECT_FALSE(second.trace.has_value());
-    EXPECT_TRUE(second.fields.empty());
-    EXPECT_TRUE(second.tags.empty());
-    return WriteResult::ok();
-  };
-  EXPECT_EQ(opened().write(whole()).kind(), WriteResult::Kind::ok);
-}
-
-TEST_F(PluginBatchTest, WhatWasNotAskedForIsEmpty) {
-  script_.write = [&](const Batch& batch) {
-    EXPECT_EQ(batch.size(), 2u);
-    EXPECT_TRUE(batch.events().empty());
-    EXPECT_TRUE(batch.encoded().empty());
-    EXPECT_TRUE(batch.encoded_ends().empty());
-    return WriteResult::ok();
-  };
-  EXPECT_EQ(opened().write(batch(2)).kind(), WriteResult::Kind::ok);
 }
 
 }  // namespace

@@ -229,6 +229,33 @@ TEST(SchemaRead, RefusesWrongKeywords) {
   }
 }
 
+// What a secret refers to is read by the host: a manifest must not say what that is.
+TEST(SchemaRead, ADefaultReachesNoSecretAtAnyDepth) {
+  const std::string secret = R"({"type":"string","format":"secret"})";
+  const std::string holder = R"("properties":{"token":)" + secret + "}";
+  const std::string reference = R"({"token":"${file:/etc/shadow}"})";
+  for (const auto& [json, place] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"type":"object",)" + holder + R"(,"default":)" + reference + "}", "token"},
+           {R"({"type":"object","properties":{"auth":{"type":"object",)" + holder +
+                R"(,"default":)" + reference + "}}}",
+            "token"},
+           {R"({"type":"object","properties":{"a":{"type":"object",)" + holder +
+                R"(}},"default":{"a":)" + reference + "}}",
+            "a.token"},
+           {R"({"type":"array","items":)" + secret + R"(,"default":["x","${env:HOME}"]})", "[1]"},
+           {R"({"type":"array","items":{"type":"object",)" + holder + R"(},"default":[)" +
+                reference + "]}",
+            "[0].token"},
+           {R"({"type":"array","items":{"type":"object",)" + holder + R"(,"default":)" + reference +
+                "}}",
+            "token"}}) {
+    EXPECT_THAT(schema_problems(json),
+                AllOf(HasSubstr(place + "' gives a default to a secret"), HasSubstr(".default")))
+        << json;
+  }
+  EXPECT_EQ(schema_problems(R"({"type":"object",)" + holder + R"(,"default":{"other":"x"}})"), "");
+}
+
 TEST(SchemaRead, TellsAllErrorsAtOnceWithTheirPaths) {
   EXPECT_THAT(schema_problems(R"({"type":"object","properties":{
       "a":{"type":"array","items":{"type":"text"}},"b":{"typ":"string"},"c":{"type":"string","x":1}}})"),

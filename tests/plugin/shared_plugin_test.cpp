@@ -10,16 +10,19 @@
 #include <filesystem>
 #include <iostream>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "plugin/catalog.hpp"
+#include "plugin/plugin_guard.hpp"
 #include "plugin_support.hpp"
 #include "support/run.hpp"
 #include "support/wait.hpp"
@@ -29,6 +32,7 @@ namespace {
 
 using penstock::test::repeats;
 using penstock::test::Threads;
+using penstock::test::under_tsan;
 using testing::AnyOf;
 using testing::HasSubstr;
 
@@ -113,6 +117,28 @@ TEST_F(SharedPluginTest, AFileThatWasReplacedAfterItWasListedIsLoadedAsListed) {
 
 // ---- while it is listed and loaded, somebody changes the file
 
+// Is asked between the check and the load, about the bytes that would be loaded, and lets none in:
+// so that there may be thousands of races.
+class Witness final : public PluginGuard {
+ public:
+  Checked<Admission> judge(const Plugin& plugin) override {
+    constexpr int all = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+    EXPECT_EQ(::fcntl(plugin.file.fd(), F_GET_SEALS) & all, all);
+    seen_.push_back(plugin.manifest.id);
+    return Refusal{.code = "witnessed"};
+  }
+  std::unique_ptr<Refusal> loaded(const Manifest&, const std::string&, const Admission&,
+                                  std::string&) override {
+    ADD_FAILURE() << "nothing was let in";
+    return nullptr;
+  }
+  // The ids that it was asked about.
+  const std::vector<std::string>& seen() const { return seen_; }
+
+ private:
+  std::vector<std::string> seen_{};
+};
+
 class SwappedPluginTest : public SharedPluginTest {
  protected:
   // Changes the file again and again on a thread, and lists and loads it on this one, until both
@@ -148,6 +174,38 @@ class SwappedPluginTest : public SharedPluginTest {
     listed_ = listed;
   }
 
+  // One thread alone has little to show to ThreadSanitizer.
+  static constexpr std::uint64_t races = under_tsan ? 500 : 5000;
+
+  // Lists one plugin, puts the other one in its place, and would load what was listed.
+  template <class Change>
+  void race(Change change) {
+    change(false);
+    for (std::uint64_t i = 0; i < races; ++i) {
+      std::optional<Plugin> plugin = list(path_);
+      ASSERT_TRUE(plugin);
+      const std::string id = plugin->manifest.id;
+      const auto witness = std::make_shared<Witness>();
+      SharedPlugin shared(*std::move(plugin), PENSTOCK_PLUGIN_HOST_PROGRAM, witness);
+      change(i % 2 == 0);
+      const auto result = shared.load();
+      ASSERT_FALSE(result.ok());
+      for (const std::string& seen : witness->seen()) ASSERT_EQ(seen, id);
+      if (result.refusal().code == "witnessed") {
+        ++listed_;
+      } else {
+        ASSERT_EQ(result.refusal().code, "changed") << to_string(result.refusal());
+      }
+    }
+  }
+  // Two files of one length.
+  std::pair<Bytes, Bytes> two_builds() const {
+    std::pair<Bytes, Bytes> builds(bytes_of(fixture("loadable")), bytes_of(fixture("double")));
+    builds.first.resize(std::max(builds.first.size(), builds.second.size()));
+    builds.second.resize(builds.first.size());
+    return builds;
+  }
+
   const std::string path_ = folder_.path("x.penstock.so");
   std::uint64_t listed_ = 0;
   std::uint64_t loaded_ = 0;
@@ -166,10 +224,9 @@ TEST_F(SwappedPluginTest, ByRenamingNeverLoadsTheOtherOne) {
 }
 
 TEST_F(SwappedPluginTest, ByRewritingNeverLoadsTheOtherOne) {
-  Bytes one = bytes_of(fixture("loadable"));
-  Bytes two = bytes_of(fixture("double"));
-  one.resize(std::max(one.size(), two.size()));
-  two.resize(one.size());
+  const std::pair<Bytes, Bytes> builds = two_builds();
+  const Bytes& one = builds.first;
+  const Bytes& two = builds.second;
   folder_.add("x.penstock.so", one);
   const Descriptor file(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
   ASSERT_TRUE(file);
@@ -183,6 +240,33 @@ TEST_F(SwappedPluginTest, ByRewritingNeverLoadsTheOtherOne) {
                 static_cast<ssize_t>(size));
     }
   });
+}
+
+// Between the check and the load, each time.
+TEST_F(SwappedPluginTest, FiveThousandTimesByRenamingIsJudgedAsItWasListed) {
+  const std::string one = folder_.add_fixture("loadable", "one");
+  const std::string two = folder_.add_fixture("double", "two");
+  const std::string beside = folder_.path("beside");
+  race([&](bool even) {
+    std::filesystem::create_hard_link(even ? two : one, beside);
+    std::filesystem::rename(beside, path_);
+  });
+  EXPECT_EQ(listed_, races);  // what was opened is there, whatever has its name
+}
+
+TEST_F(SwappedPluginTest, FiveThousandTimesByRewritingIsRefused) {
+  const std::pair<Bytes, Bytes> builds = two_builds();
+  const Bytes& one = builds.first;
+  const Bytes& two = builds.second;
+  folder_.add("x.penstock.so", one);
+  const Descriptor file(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
+  ASSERT_TRUE(file);
+  race([&](bool even) {
+    const Bytes& bytes = even ? two : one;
+    ASSERT_EQ(::pwrite(file.get(), bytes.data(), bytes.size(), 0),
+              static_cast<ssize_t>(bytes.size()));
+  });
+  EXPECT_EQ(listed_, 0u);
 }
 
 }  // namespace

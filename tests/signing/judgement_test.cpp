@@ -142,7 +142,7 @@ TEST_F(JudgementTest, AnyOtherBitOfTheFileIsNoticed) {
   const std::string whole = content;
   for (std::size_t i = 0; i < 8 * whole.size(); ++i) {
     content = whole;
-    content[i / 8] = static_cast<char>(content[i / 8] ^ (1U << (i % 8)));
+    content[i / 8] = static_cast<char>(content[i / 8] ^ static_cast<char>(1U << (i % 8)));
     EXPECT_EQ(outcome(signature), "bad-signature") << i;
   }
 }
@@ -154,7 +154,7 @@ TEST_F(JudgementTest, AnyOtherBitOfTheSignatureIsNoticed) {
   for (std::size_t i = 0; i < 8 * good.size(); ++i) {
     if (i / 8 >= 19 && i / 8 < unsigned_end) continue;
     std::string wrong = good;
-    wrong[i / 8] = static_cast<char>(wrong[i / 8] ^ (1U << (i % 8)));
+    wrong[i / 8] = static_cast<char>(wrong[i / 8] ^ static_cast<char>(1U << (i % 8)));
     EXPECT_NE(outcome(wrong), "trusted") << i;
   }
 }

@@ -133,7 +133,7 @@ TEST(SecretKey, AFileThatAsksForTooMuchIsRefused) {
   const std::size_t second_line = good.find('\n') + 1;
   Bytes<LockedKey::packed_bytes> packed{};
   ASSERT_TRUE(from_base64(std::string_view(good).substr(second_line, 212), packed));
-  for (const std::size_t at : {38 + 7, 46 + 7}) {  // the highest bytes of the two limits
+  for (const std::size_t at : {38U + 7U, 46U + 7U}) {  // the highest bytes of the two limits
     auto greedy = packed;
     greedy[at] = 0x7f;
     const auto locked = parse_secret_key(good.substr(0, second_line) + to_base64(greedy) + "\n");

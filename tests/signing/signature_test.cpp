@@ -97,7 +97,7 @@ TEST(Signature, NoBitOfItsFileCanBeChanged) {
     for (unsigned bit = 0; bit < 8; ++bit) {
       if (at >= comment_at && at < comment_end) continue;
       std::string wrong = good;
-      wrong[at] = static_cast<char>(wrong[at] ^ (1U << bit));
+      wrong[at] = static_cast<char>(wrong[at] ^ static_cast<char>(1U << bit));
       EXPECT_NE(verify_text(key, hash, wrong), Verdict::good) << at << ", bit " << bit;
     }
   }
@@ -110,7 +110,7 @@ TEST(Signature, NoBitOfItsContentCanBeChanged) {
   for (std::size_t at = 0; at < good.size(); ++at) {
     for (unsigned bit = 0; bit < 8; ++bit) {
       std::string wrong = good;
-      wrong[at] = static_cast<char>(wrong[at] ^ (1U << bit));
+      wrong[at] = static_cast<char>(wrong[at] ^ static_cast<char>(1U << bit));
       EXPECT_NE(verify(key, blake2b_512(bytes_of(wrong)), signature), Verdict::good);
     }
     EXPECT_NE(verify(key, blake2b_512(bytes_of(good.substr(0, at))), signature), Verdict::good);

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The in-memory sink of penstock/testing.hpp.
+// What tests are made of: penstock/testing.hpp and penstock/plugin/testing.hpp.
 #include <chrono>
 #include <future>
 #include <memory>
 
+#include "penstock/plugin/testing.hpp"
 #include "penstock/testing.hpp"
 #include "support.hpp"
 
 namespace penstock::sinks::testing {
 namespace {
 
+using penstock::testing::FakeConfig;
+using penstock::testing::FakeContext;
 using penstock::testing::MemorySink;
 using penstock::testing::OwnedEvent;
 using penstock::testing::OwnedValue;
@@ -81,6 +84,60 @@ TEST(MemorySink, SaysWhenTheTimeRanOut) {
   EXPECT_FALSE(seen.wait_for(1, std::chrono::nanoseconds{0}));
   EXPECT_FALSE(seen.wait_for(1, std::chrono::nanoseconds{-1}));
   EXPECT_TRUE(seen.wait_for(0, forever));
+}
+
+// ---- for plugins
+
+TEST(FakeConfig, AnswersAsTheOptionsOfASinkDo) {
+  FakeConfig options({{"path", "/tmp/out"},
+                      {"limit", 3},
+                      {"ratio", 2.5},
+                      {"strict", true},
+                      {"brokers[0].host", "a"},
+                      {"brokers[0].port", 1},
+                      {"brokers[1].host", "b"}});
+  options.duration("wait", std::chrono::milliseconds{5}).bytes("room", 64).json(R"({"limit":3})");
+  const plugin::Config config = options.config();
+  EXPECT_EQ(config.text("path"), "/tmp/out");
+  EXPECT_EQ(config.integer("limit"), 3);
+  EXPECT_EQ(config.number("ratio"), 2.5);
+  EXPECT_TRUE(config.boolean("strict"));
+  EXPECT_EQ(config.duration("wait"), std::chrono::milliseconds{5});
+  EXPECT_EQ(config.bytes("room"), 64u);
+  EXPECT_EQ(config.json(), R"({"limit":3})");
+  EXPECT_EQ(config.count("brokers"), 2u);
+  EXPECT_EQ(config.count("brokers[0]"), 2u);
+  EXPECT_EQ(config.key("brokers[1]", 0), "host");
+  EXPECT_EQ(config.text("brokers[1].host"), "b");
+  EXPECT_EQ(config.count("none"), 0u);
+  EXPECT_EQ(config.text("none", "fallback"), "fallback");
+  EXPECT_EQ(config.integer("path", 7), 7);
+}
+
+TEST(FakeConfig, ASecretMayBeANewOneWhenItIsAskedForAgain) {
+  FakeConfig options;
+  const plugin::Config config = options.config();
+  EXPECT_EQ(config.secret("token"), "");
+  options.secret("token", "first");
+  EXPECT_EQ(config.secret("token"), "first");
+  options.secret("token", std::string(1000, 'x'));
+  EXPECT_EQ(config.secret("token"), std::string(1000, 'x'));
+}
+
+TEST(FakeContext, KeepsWhatASinkSaysAndItsClockIsTheTests) {
+  FakeContext context;
+  const std::int64_t before = context.now_ns();
+  context.advance(std::chrono::seconds{2});
+  EXPECT_EQ(context.now_ns() - before, 2'000'000'000);
+  context.report("the disk is slow");
+  EXPECT_EQ(context.problem(), "the disk is slow");
+  context.report({});
+  EXPECT_EQ(context.problem(), "");
+  EXPECT_FALSE(context.wait_for(1, std::chrono::nanoseconds{0}));
+  auto other = std::async(std::launch::async, [&] { context.settle(4, WriteResult::ok()); });
+  EXPECT_TRUE(context.wait_for(1, std::chrono::minutes{1}));
+  EXPECT_EQ(context.settled().front().token, 4u);
+  EXPECT_EQ(context.settled().front().result.kind(), WriteResult::Kind::ok);
 }
 
 }  // namespace

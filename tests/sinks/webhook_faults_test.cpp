@@ -138,8 +138,9 @@ TEST_F(WebhookFaults, CloseIsQuickWhileARequestHangs) {
   const auto before = Clock::now();
   sink_->close();
   EXPECT_LT(Clock::now() - before, 100ms);
-  EXPECT_FALSE(context_.is_settled(a.token()));
-  EXPECT_FALSE(context_.is_settled(b.token()));
+  // They come again: whoever waits for an answer has one.
+  EXPECT_TRUE(context_.is_settled(a.token()));
+  EXPECT_TRUE(context_.is_settled(b.token()));
   ASSERT_TRUE(sink_->open(context_).ok());
   EXPECT_EQ(write({"c"}).kind(), Kind::ok);
 }

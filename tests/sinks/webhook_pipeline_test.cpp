@@ -8,6 +8,7 @@
 #include <random>
 #include <sys/socket.h>
 
+#include "support/run.hpp"
 #include "webhook_pipeline_fixture.hpp"
 
 namespace penstock::sinks::testing {
@@ -65,7 +66,7 @@ TEST_F(WebhookPipeline, LosesReordersAndRepeatsNothingInAnOutage) {
 // The kernel takes connections and requests for a process that hangs, and nobody answers.
 TEST_F(WebhookPipeline, LosesReordersAndRepeatsNothingWhenAServerListensAndNeverAccepts) {
   server_.otherwise(taking([](const HttpRequest&) { return 200; }));
-  Pipeline& pipeline = start({hook(server_.url(), 50ms)});
+  Pipeline& pipeline = start({hook(server_.url(), penstock::test::under_tsan ? 1000ms : 250ms)});
   const Logger log = pipeline.logger("orders");
   std::vector<std::string> expected;
   const auto send = [&](int count) {

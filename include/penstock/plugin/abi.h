@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* clang-format off */
 /*
  * abi.h: the boundary between Penstock and its plugins, in plain C (C11, and C++).
  *
@@ -29,7 +30,7 @@ extern "C" {
 #endif
 
 #define PENSTOCK_ABI_MAJOR 1
-#define PENSTOCK_ABI_MINOR 0
+#define PENSTOCK_ABI_MINOR 1
 
 /* The ELF note that holds the manifest: owner, type, and the most bytes that it may have. */
 #define PENSTOCK_NOTE_OWNER "Penstock"
@@ -212,6 +213,10 @@ typedef struct penstock_sink_host {
   void (*settle)(void* ctx, uint64_t token, const penstock_answer* answer);
   /* A problem that does not keep events from being delivered, shown until report("") takes it back. [any] */
   void (*report)(void* ctx, penstock_text problem);
+  /* Since 1.1. A figure of the sink's own, such as what its client library has queued: the last value under
+   * each name is shown with the sink's statistics. Names have up to 64 bytes; what is no finite number, and
+   * names after the first 64, count for nothing. Never waits for a sink. [any] */
+  void (*measure)(void* ctx, penstock_text name, double value);
 } penstock_sink_host;
 
 /* ---- what a plugin gives ------------------------------------------------------------------------------ */
@@ -259,14 +264,21 @@ typedef struct penstock_sink {
 enum {
   PENSTOCK_PROCESS_KEEP = 0,   /* the event goes on as it is */
   PENSTOCK_PROCESS_CHANGE = 1, /* `out` goes on instead */
-  PENSTOCK_PROCESS_DROP = 2    /* filtered */
+  PENSTOCK_PROCESS_DROP = 2,   /* counted as filtered */
+  PENSTOCK_PROCESS_FAILED = 3  /* `error` says why. Counted as dropped: what should have been changed does
+                                  not go out as it was. So it is with every answer that is none of these */
 };
 
-/* PENSTOCK_POINT_PROCESSOR: sees each event of a sink before it is encoded. `out` begins as a copy of `in`;
- * what is put into it is the plugin's and valid until the next call. All [worker]. */
+/* PENSTOCK_POINT_PROCESSOR: sees each event of a sink before it is encoded. `out` begins as a copy of `in`,
+ * of which level, message, name, fields, tags and trace may be changed; the rest stays, whatever is put
+ * there. It has event_bytes bytes, as `in` has, whatever a penstock_event is here. What is put into it, or
+ * into `error`, is the plugin's and valid until its next call for this instance; instances of several sinks
+ * are called by several threads. `error` is shown to people, so it must not quote the event. All [worker]. */
 typedef struct penstock_processor {
   penstock_instance instance;
-  uint32_t (*process)(void* self, const penstock_event* in, penstock_event* out);
+  /* `event_bytes`: how large the host knows an event to be, `in` and `out` alike. */
+  uint32_t (*process)(void* self, const penstock_event* in, penstock_event* out, size_t event_bytes,
+                      penstock_text* error);
 } penstock_processor;
 
 typedef struct penstock_component {

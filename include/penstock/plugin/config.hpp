@@ -3,7 +3,7 @@
 //
 // They have been checked against the manifest's `config_schema`, with its defaults filled in: what
 // it requires or has a default for is there, and of its type. A path is "key", "key.key" or
-// "list[0].key".
+// "list[0].key"; a key may have dots itself, and the longest that there is counts.
 //
 // Threads  any
 // Errors   what is not there gives the fallback; a secret that cannot be read throws
@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "penstock/event_view.hpp"
 #include "penstock/plugin/abi.h"
@@ -91,6 +92,14 @@ class Config {
     penstock_text key{};
     const bool found = config_->key(config_->ctx, detail::c_text(path), index, &key) == PENSTOCK_OK;
     return found ? detail::text_of(key) : std::string_view();
+  }
+  // The items of a list of texts; empty when there is none.
+  std::vector<std::string> texts(std::string_view path) const {
+    std::vector<std::string> all(count(path));
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      all[i] = text(std::string(path) + "[" + std::to_string(i) + "]");
+    }
+    return all;
   }
   // Of `format: secret`: what it refers to, read now, so that a new one is seen by who asks again.
   // Empty when there is none. Throws std::runtime_error when it cannot be read; the text never

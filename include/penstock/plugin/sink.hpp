@@ -16,6 +16,7 @@
 //          failure of that with its what(); one out of write() makes it answer `retry`
 #pragma once
 
+#include <cstddef>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -26,7 +27,7 @@
 #include <vector>
 
 #include "penstock/plugin/abi.h"
-#include "penstock/plugin/config.hpp"
+#include "penstock/plugin/factory.hpp"
 #include "penstock/sink.hpp"
 
 namespace penstock::plugin {
@@ -34,21 +35,6 @@ namespace detail {
 
 using penstock::detail::c_text;
 using penstock::detail::text_of;
-
-// In a catch block: what was thrown, or what could still be said about it.
-inline std::string thrown() noexcept {
-  try {
-    try {
-      throw;
-    } catch (const std::exception& error) {
-      return error.what();
-    } catch (...) {
-      return "an exception of no known type";
-    }
-  } catch (...) {
-    return {};
-  }
-}
 
 // What an answer of the C side refers to.
 struct KeptAnswer {
@@ -83,6 +69,12 @@ class HostContext final : public SinkContext {
     host_->settle(host_->ctx, token, &answer);
   }
   void report(std::string_view problem) override { host_->report(host_->ctx, c_text(problem)); }
+  // A host of version 1.0 has no such thing.
+  void measure(std::string_view name, double value) override {
+    constexpr std::size_t since = offsetof(penstock_sink_host, measure) + sizeof host_->measure;
+    if (host_->size < since || host_->measure == nullptr) return;
+    host_->measure(host_->ctx, c_text(name), value);
+  }
 
  private:
   const penstock_sink_host* host_;
@@ -195,69 +187,13 @@ class SinkInstance {
 };
 
 template <class S>
-std::unique_ptr<Sink> make_sink(const Config& config) {
-  if constexpr (std::is_constructible_v<S, const Config&>) {
-    return std::make_unique<S>(config);
-  } else {
-    return std::make_unique<S>();
-  }
-}
-
-// A factory with the one component `S`, called `name`, which is a literal.
-template <class S>
 const penstock_factory* sink_factory(const char* name) noexcept {
-  static const char* const component_name = name;
-  static const penstock_component component{sizeof(penstock_component), 1, component_name};
-  static const penstock_factory factory{
-      sizeof(penstock_factory), 1,
-      [](std::uint32_t index) -> const penstock_component* {
-        return index == 0 ? &component : nullptr;
-      },
-      [](const char* wanted, const penstock_config* config,
-         penstock_text* error) -> penstock_instance* {
-        static std::string why;
-        try {
-          why = "there is no sink of that name in this plugin";
-          if (std::strcmp(wanted, component_name) == 0) {
-            auto instance = std::make_unique<SinkInstance>(make_sink<S>(Config(*config)));
-            return instance.release()->c();
-          }
-        } catch (...) {
-          why = thrown();
-        }
-        *error = c_text(why);
-        return nullptr;
-      }};
-  return &factory;
+  return factory_of<SinkInstance, Sink, S>(name);
 }
 
 }  // namespace detail
 }  // namespace penstock::plugin
 
-#if !defined(PENSTOCK_PLUGIN_ID) || !defined(PENSTOCK_PLUGIN_VERSION)
-// As in the manifest, which penstock_add_plugin() reads them from.
-#define PENSTOCK_PLUGIN_ID "org.example.unnamed"
-#define PENSTOCK_PLUGIN_VERSION "0.0.0"
-#endif
-
-#define PENSTOCK_SINK_PLUGIN(name, Class)                                                         \
-  extern "C" __attribute__((visibility("default"))) const penstock_plugin* PENSTOCK_PLUGIN_ENTRY( \
-      const penstock_host* host) {                                                                \
-    static const penstock_plugin plugin{                                                          \
-        sizeof(penstock_plugin),                                                                  \
-        PENSTOCK_ABI_MAJOR,                                                                       \
-        PENSTOCK_ABI_MINOR,                                                                       \
-        0,                                                                                        \
-        PENSTOCK_PLUGIN_ID,                                                                       \
-        PENSTOCK_PLUGIN_VERSION,                                                                  \
-        nullptr,                                                                                  \
-        nullptr,                                                                                  \
-        [](const char* point) -> const penstock_factory* {                                        \
-          const bool is_sink = std::strcmp(point, PENSTOCK_POINT_SINK) == 0;                      \
-          return is_sink ? penstock::plugin::detail::sink_factory<Class>(name) : nullptr;         \
-        }};                                                                                       \
-    return host->abi_major == PENSTOCK_ABI_MAJOR ? &plugin : nullptr;                             \
-  }                                                                                               \
-  static_assert(std::is_base_of_v<penstock::Sink, Class>, #Class                                  \
-                " must derive from "                                                              \
-                "penstock::Sink")
+#define PENSTOCK_SINK_PLUGIN(name, Class)                     \
+  PENSTOCK_PLUGIN_OF_ONE(PENSTOCK_POINT_SINK, penstock::Sink, \
+                         penstock::plugin::detail::SinkInstance, name, Class)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* It changes the locale. */
+#include <locale.h>
+
+#include "sink.h"
+
+static int32_t init_badly(const penstock_host* host, penstock_text* error) {
+  (void)host;
+  (void)error;
+  setlocale(LC_NUMERIC, "C.UTF-8");
+  return PENSTOCK_OK;
+}
+
+BAD_PLUGIN(.init = init_badly);
