@@ -165,9 +165,16 @@ printf '  the sink that hangs lost  %12s, counted as queue_oldest; %s were left 
   "$(with_commas "$stuck_dropped")" "$(with_commas "$stuck_left")"
 report=
 
-# ---- 4: what is there now
+# ---- 4: Kafka and syslog
 
-step "4. What the service left in $folder"
+plugins=$build/tests/integration/plugins
+# shellcheck source=examples/demo_plugins.sh
+source examples/demo_plugins.sh
+deliver_to_plugins
+
+# ---- 5: what is there now
+
+step "5. What the service left in $folder"
 for file in "$folder"/app.log* "$folder/app.json" "$folder/security.log"; do
   printf '  %12s bytes  %s\n' "$(with_commas "$(wc -c <"$file")")" "${file##*/}"
 done

@@ -4,7 +4,8 @@
 # run.sh CMAKE BUILD_DIR CXX VERSION: installs a finished build to a fresh prefix, moves the prefix,
 # and builds a small outside project against it: find_package (shared and static form) and pkg-config,
 # with the compiler of the build and with the other one of g++ and clang++-14 when it is there. Then
-# plugins/print is built against the same tree, and the installed program runs it.
+# plugins/print, plugins/redact, plugins/syslog and plugins/kafka are built against the same tree, and the installed program runs them; and what the guide for
+# authors of plugins tells to type is typed.
 set -euo pipefail
 
 cmake=$1 build=$2 cxx=$3 version=$4
@@ -57,32 +58,111 @@ make_trusted_folder() {
 
 # Lines in are lines out, each with the prefix that the configuration gives.
 check_print() {
-  local folder=$1 name
+  local folder=$1 name place
   name=$(basename -- "$folder")
   chmod 644 "$folder"/print.penstock.so
-  printf 'logging:\n  sinks:\n    - {name: shown, type: print, prefix: "> "}\n' >"$work/print.yml"
   seq 1 20000 >"$work/print.in"
-  "$prefix/bin/penstock" run -c "$work/print.yml" --plugin-dir "$folder" --format text \
-    <"$work/print.in" >"$work/print.out" 2>"$work/print.err" ||
-    fail "penstock does not run print ($name): $(cat "$work/print.err")"
-  sed 's/^/> /' "$work/print.in" | cmp - "$work/print.out" ||
-    fail "print ($name) gave other lines than it got: $(cat "$work/print.err")"
+  for place in none process; do
+    printf 'logging:\n  sinks:\n    - {name: shown, type: print, prefix: "> ", isolation: %s}\n' "$place" >"$work/print.yml"
+    "$prefix/bin/penstock" run -c "$work/print.yml" --plugin-dir "$folder" --format text \
+      <"$work/print.in" >"$work/print.out" 2>"$work/print.err" ||
+      fail "penstock does not run print ($name, isolation: $place): $(cat "$work/print.err")"
+    sed 's/^/> /' "$work/print.in" | cmp - "$work/print.out" ||
+      fail "print ($name, isolation: $place) gave other lines than it got: $(cat "$work/print.err")"
+  done
 }
 
 # Needs $prefix alone: a copy of the plugin's folder, so that nothing beside it helps.
-build_print() {
-  local compiler=$1 to=$2
-  shift 2
-  rm -rf -- "$work/print" "$work/print-build"
-  cp -R "$here/../../plugins/print" "$work/print"
+build_plugin() {
+  local plugin=$1 compiler=$2 to=$3
+  shift 3
+  rm -rf -- "${work:?}/$plugin" "$work/$plugin-build"
+  cp -R "$here/../../plugins/$plugin" "$work/$plugin"
   {
-    "$cmake" -S "$work/print" -B "$work/print-build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    "$cmake" -S "$work/$plugin" -B "$work/$plugin-build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
       -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$prefix" "$@" &&
-      "$cmake" --build "$work/print-build"
-  } >"$work/print.log" 2>&1 || fail "print does not build with $compiler: $(cat "$work/print.log")"
-  ! grep -q 'not checked' "$work/print.log" || fail "print was not inspected: $(cat "$work/print.log")"
+      "$cmake" --build "$work/$plugin-build"
+  } >"$work/$plugin.log" 2>&1 || fail "$plugin does not build with $compiler: $(cat "$work/$plugin.log")"
+  ! grep -q 'not checked' "$work/$plugin.log" || fail "$plugin was not inspected: $(cat "$work/$plugin.log")"
   mkdir -p "$to"
-  cp "$work/print-build/print.penstock.so" "$to/"
+  cp "$work/$plugin-build/$plugin.penstock.so" "$to/"
+}
+
+# A sink of print, behind the processor.
+check_redact() {
+  local folder=$1
+  chmod 644 "$folder"/*.penstock.so
+  cat >"$work/redact.yml" <<'END'
+logging:
+  sinks:
+    - {name: shown, type: print, processors: [{type: redact, patterns: ['[0-9]{4}']}]}
+END
+  echo 'pin 1234' | "$prefix/bin/penstock" run -c "$work/redact.yml" --plugin-dir "$folder" --format text \
+    >"$work/redact.out" 2>"$work/redact.err" || fail "redact does not run: $(cat "$work/redact.err")"
+  grep -qx 'pin \[redacted\]' "$work/redact.out" ||
+    fail "redact did not redact: $(cat "$work/redact.out" "$work/redact.err")"
+}
+
+# To a receiver of this script, which reads as many messages as there are lines.
+check_syslog() {
+  local folder=$1 receiver i
+  chmod 644 "$folder"/*.penstock.so
+  python3 - "$work/syslog" <<'END' &
+import socket, sys
+server = socket.create_server(("127.0.0.1", 0))
+open(sys.argv[1] + ".port.new", "w").write(str(server.getsockname()[1]))
+__import__("os").rename(sys.argv[1] + ".port.new", sys.argv[1] + ".port")
+server.settimeout(60)
+peer = server.accept()[0]
+data = b"".join(iter(lambda: peer.recv(65536), b""))
+open(sys.argv[1] + ".out", "wb").write(data)
+END
+  receiver=$!
+  for ((i = 0; i < 300; ++i)); do
+    [[ -s $work/syslog.port ]] && break
+    sleep 0.1
+  done
+  printf 'logging:\n  sinks:\n    - {name: out, type: syslog, framing: lf, servers: ["tcp://127.0.0.1:%s"]}\n' \
+    "$(<"$work/syslog.port")" >"$work/syslog.yml"
+  seq 1 1000 | "$prefix/bin/penstock" run -c "$work/syslog.yml" --plugin-dir "$folder" --format text \
+    >"$work/syslog.said" 2>&1 || fail "syslog does not run: $(cat "$work/syslog.said")"
+  wait "$receiver" || fail "the receiver of syslog failed"
+  seq 1 1000 | cmp - <(sed 's/.* //' "$work/syslog.out") || fail "syslog did not deliver what it got"
+}
+
+# To a cluster inside of the sink.
+check_kafka() {
+  local folder=$1
+  chmod 644 "$folder"/*.penstock.so
+  cat >"$work/kafka.yml" <<'END'
+logging:
+  sinks:
+    - {name: stream, type: kafka, topic: logs, mock: {brokers: 1}, required: true}
+END
+  seq 1 1000 | "$prefix/bin/penstock" run -c "$work/kafka.yml" --plugin-dir "$folder" --format text \
+    --report "$work/kafka.json" >"$work/kafka.out" 2>&1 || fail "kafka does not run: $(cat "$work/kafka.out")"
+  grep -q '"stream": {"delivered": 1000,' "$work/kafka.json" ||
+    fail "kafka did not deliver: $(cat "$work/kafka.out" "$work/kafka.json")"
+}
+
+# The guide's blocks marked `sh`, in their order, in one shell, as a user who has nothing but the package.
+follow_guide() {
+  local home=$trusted/home
+  mkdir -p "$home/work"
+  # shellcheck disable=SC2016
+  sed -n '/^```sh$/,/^```$/{/^```/!p}' "$here/../../docs/PLUGIN_DEVELOPMENT_GUIDE.md" >"$work/guide.sh"
+  grep -q 'penstock plugin new' "$work/guide.sh" || fail "the guide has no blocks that could be run"
+  (
+    cd "$home/work"
+    umask 022
+    env HOME="$home" PATH="$prefix/bin:$PATH" CMAKE_PREFIX_PATH="$prefix" CXX="$cxx" CMAKE_GENERATOR=Ninja \
+      CTEST_PARALLEL_LEVEL=2 bash -eu "$work/guide.sh"
+  ) >"$work/guide.out" 2>"$work/guide.err" ||
+    fail "the guide does not work: $(cat "$work/guide.out" "$work/guide.err")"
+  grep -qx '> INFO hello' "$work/guide.out" ||
+    fail "the guide's sink delivered nothing: $(cat "$work/guide.out" "$work/guide.err")"
+  grep -q "signature  ok   key " "$work/guide.out" ||
+    fail "the guide's plugin has no signature that holds: $(cat "$work/guide.out")"
 }
 
 step "install"
@@ -151,16 +231,39 @@ if [[ -x $prefix/bin/penstock ]]; then
   for compiler in "${compilers[@]}"; do
     name=$(basename -- "$compiler")
     step "the plugin print with $name"
-    build_print "$compiler" "$trusted/$name"
+    build_plugin print "$compiler" "$trusted/$name"
     check_print "$trusted/$name"
   done
 
+  if pkg-config --exists re2; then
+    step "the plugin redact"
+    build_plugin redact "$cxx" "$trusted/$(basename -- "$cxx")"
+    check_redact "$trusted/$(basename -- "$cxx")"
+  fi
+
+  if pkg-config --exists openssl; then
+    step "the plugin syslog"
+    build_plugin syslog "$cxx" "$trusted/$(basename -- "$cxx")"
+    check_syslog "$trusted/$(basename -- "$cxx")"
+  fi
+
+  if pkg-config --exists rdkafka; then
+    step "the plugin kafka"
+    build_plugin kafka "$cxx" "$trusted/$(basename -- "$cxx")"
+    check_kafka "$trusted/$(basename -- "$cxx")"
+  fi
+
   step "the plugin print with a standard library of its own"
-  build_print "$cxx" "$trusted/static" -DCMAKE_MODULE_LINKER_FLAGS="-static-libstdc++ -static-libgcc"
+  build_plugin print "$cxx" "$trusted/static" -DCMAKE_MODULE_LINKER_FLAGS="-static-libstdc++ -static-libgcc"
   if readelf -d "$trusted/static/print.penstock.so" | grep -q 'NEEDED.*libstdc++'; then
     fail "-static-libstdc++ had no effect"
   fi
   check_print "$trusted/static"
+fi
+
+if [[ -x $prefix/bin/penstock ]] && [[ -e /usr/include/gtest/gtest.h || -e /usr/local/include/gtest/gtest.h ]]; then
+  step "the guide for authors of plugins"
+  follow_guide
 fi
 
 step "all good"
