@@ -66,6 +66,10 @@ TARGETS = [
      "BM_Isolation_Troubled/rate", "ratio_events_per_second", "x alone", ">=", 0.95),
     ("p99 of a call with these, against four healthy sinks", "BM_Isolation_Troubled/caller",
      "ratio_p99", "x", "<=", 1.1),
+    ("an event across the boundary to a plugin, over the built-in null sink, in batches of 512",
+     "BM_Boundary_Write/boundary/null/events:512", "more_ns_per_event", "ns", "<=", 2),
+    ("events a second, 100 bytes each, to a plugin in a process of its own",
+     "BM_Plugin_Apart/plugin/events", "events_per_second", "/s", ">=", 2_000_000),
 ]
 US_FIGURES = {"us": 1e-3}
 
