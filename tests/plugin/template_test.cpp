@@ -9,6 +9,9 @@
 
 #include <gmock/gmock.h>
 
+// These must not mind what template.hpp has declared before.
+#include "penstock/plugin/config.hpp"
+#include "penstock/plugin/testing.hpp"
 #include "penstock/testing.hpp"
 
 namespace penstock::plugin::test {

@@ -29,13 +29,14 @@ class Config {
   explicit Config(const penstock_config& config) noexcept : config_(&config) {}
 
   // All of it, as a JSON object. Secrets stand there as references.
-  std::string_view json() const noexcept { return detail::text_of(config_->json); }
+  std::string_view json() const noexcept { return penstock::detail::text_of(config_->json); }
 
   // What is at the path; empty when there is nothing, or a list or an object.
   std::optional<penstock::Value> get(std::string_view path) const noexcept {
     penstock_value value{};
-    if (config_->get(config_->ctx, detail::c_text(path), &value) != PENSTOCK_OK) return {};
-    return detail::value_of(value);
+    if (config_->get(config_->ctx, penstock::detail::c_text(path), &value) != PENSTOCK_OK)
+      return {};
+    return penstock::detail::value_of(value);
   }
   std::string text(std::string_view path, std::string_view fallback = {}) const {
     const std::optional<penstock::Value> value = get(path);
@@ -71,27 +72,29 @@ class Config {
   std::chrono::nanoseconds duration(std::string_view path,
                                     std::chrono::nanoseconds fallback = {}) const noexcept {
     std::int64_t ns = 0;
-    const bool found = config_->duration_ns(config_->ctx, detail::c_text(path), &ns) == PENSTOCK_OK;
+    const bool found =
+        config_->duration_ns(config_->ctx, penstock::detail::c_text(path), &ns) == PENSTOCK_OK;
     return found ? std::chrono::nanoseconds(ns) : fallback;
   }
   // Of `format: size`, such as "64MiB".
   std::uint64_t bytes(std::string_view path, std::uint64_t fallback = 0) const noexcept {
     std::uint64_t bytes = 0;
     const bool found =
-        config_->size_bytes(config_->ctx, detail::c_text(path), &bytes) == PENSTOCK_OK;
+        config_->size_bytes(config_->ctx, penstock::detail::c_text(path), &bytes) == PENSTOCK_OK;
     return found ? bytes : fallback;
   }
   // How many items a list has, or keys an object; 0 when there is none.
   std::size_t count(std::string_view path) const noexcept {
     std::size_t count = 0;
-    config_->count(config_->ctx, detail::c_text(path), &count);
+    config_->count(config_->ctx, penstock::detail::c_text(path), &count);
     return count;
   }
   // Key number `index` of an object; empty beyond the last.
   std::string_view key(std::string_view path, std::size_t index) const noexcept {
     penstock_text key{};
-    const bool found = config_->key(config_->ctx, detail::c_text(path), index, &key) == PENSTOCK_OK;
-    return found ? detail::text_of(key) : std::string_view();
+    const bool found =
+        config_->key(config_->ctx, penstock::detail::c_text(path), index, &key) == PENSTOCK_OK;
+    return found ? penstock::detail::text_of(key) : std::string_view();
   }
   // The items of a list of texts; empty when there is none.
   std::vector<std::string> texts(std::string_view path) const {
@@ -109,10 +112,11 @@ class Config {
     for (;;) {
       std::size_t needed = 0;
       penstock_text error{};
-      const std::int32_t status = config_->secret(config_->ctx, detail::c_text(path), result.data(),
-                                                  result.size(), &needed, &error);
+      const std::int32_t status = config_->secret(config_->ctx, penstock::detail::c_text(path),
+                                                  result.data(), result.size(), &needed, &error);
       if (status == PENSTOCK_ABSENT) return {};
-      if (status != PENSTOCK_OK) throw std::runtime_error(std::string(detail::text_of(error)));
+      if (status != PENSTOCK_OK)
+        throw std::runtime_error(std::string(penstock::detail::text_of(error)));
       const bool complete = needed <= result.size();
       result.resize(needed);
       if (complete) return result;

@@ -85,7 +85,7 @@ class FakeConfig {
   // All of it as JSON, for a sink that asks for that.
   FakeConfig& json(std::string text) {
     json_ = std::move(text);
-    c_.json = detail::c_text(json_);
+    c_.json = penstock::detail::c_text(json_);
     return *this;
   }
 
@@ -94,7 +94,7 @@ class FakeConfig {
  private:
   template <class Values>
   static std::int32_t take(const Values& values, penstock_text path, auto&& use) {
-    const auto found = values.find(detail::text_of(path));
+    const auto found = values.find(penstock::detail::text_of(path));
     if (found == values.end()) return PENSTOCK_ABSENT;
     use(found->second);
     return PENSTOCK_OK;
@@ -103,7 +103,7 @@ class FakeConfig {
 
   static std::int32_t get(void* ctx, penstock_text path, penstock_value* value) {
     return take(of(ctx).values_, path, [&](const OwnedValue& held) {
-      *value = detail::c_value(std::visit(
+      *value = penstock::detail::c_value(std::visit(
           [](const auto& one) {
             if constexpr (std::is_same_v<std::decay_t<decltype(one)>, std::string>) {
               return Value(std::string_view(one));
@@ -150,13 +150,13 @@ class FakeConfig {
     if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
   }
   static std::int32_t count(void* ctx, penstock_text path, std::size_t* count) {
-    *count = of(ctx).below(detail::text_of(path)).size();
+    *count = of(ctx).below(penstock::detail::text_of(path)).size();
     return *count == 0 ? PENSTOCK_ABSENT : PENSTOCK_OK;
   }
   static std::int32_t key(void* ctx, penstock_text path, std::size_t index, penstock_text* key) {
-    const std::vector<std::string_view> keys = of(ctx).below(detail::text_of(path));
+    const std::vector<std::string_view> keys = of(ctx).below(penstock::detail::text_of(path));
     if (index >= keys.size()) return PENSTOCK_ABSENT;
-    *key = detail::c_text(keys[index]);
+    *key = penstock::detail::c_text(keys[index]);
     return PENSTOCK_OK;
   }
 
