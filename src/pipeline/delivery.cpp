@@ -297,6 +297,7 @@ void Delivery::offer(Flight& flight) {
   {
     std::lock_guard lock(mutex_);
     awaited_.push_back(flight.token);
+    answers_.reserve(answers_.size() + awaited_.size());  // settle() needs no memory
   }
   const WriteResult result = call_sink(batch);
   if (result.kind() == WriteResult::Kind::pending) return;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // file_sink.hpp: appends encoded events to a file, and begins new ones by size, time and demand.
 //
-// Threads  all [worker]; SIGPIPE and SIGXFSZ must be blocked there (or ignored)
+// Threads  one at a time (see overlapped_sink.hpp); SIGPIPE and SIGXFSZ must be blocked there (or
+//          ignored)
 // Bound    a file holds at most max_bytes, or one event that is larger; more only while a new file
 //          cannot be begun
 // Loss     none. Rotation happens between events; an event of which only a part found room is taken

@@ -4,27 +4,16 @@
 #include <algorithm>
 #include <exception>
 #include <new>
-#include <pthread.h>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "base/signals_blocked.hpp"
+#include "sinks/io_thread.hpp"
 
 namespace penstock::sinks {
 namespace {
 
 constexpr std::size_t jobs_kept = 4;
-
-// "ps:NAME:io" in the 15 characters that there are.
-void name_thread(std::string_view sink) {
-  try {
-    const std::string name = fmt::format("ps:{}:io", sink.substr(0, 9));
-    pthread_setname_np(pthread_self(), name.c_str());
-  } catch (const std::exception&) {
-    return;  // it works without one
-  }
-}
 
 // Empty when there is no memory for words.
 std::string in_words(std::string_view origin, const char* problem) noexcept {
@@ -46,8 +35,7 @@ WebhookIo::WebhookIo(const WebhookOptions& options, WebhookCredentials credentia
       writer_(options),
       memory_(memory) {
   idle_jobs_.reserve(jobs_kept);  // settle() needs no memory
-  const base::SignalsBlocked blocked;
-  thread_ = std::thread([this] { run(); });
+  thread_ = start_io_thread(context.sink_name(), [this] { run(); });
 }
 
 void WebhookIo::push(const Batch& batch) {
@@ -72,7 +60,6 @@ void WebhookIo::stop() {
 }
 
 void WebhookIo::run() {
-  name_thread(context_.sink_name());
   while (take_orders()) {
     connections_.drive();
     if (take_endings()) continue;  // the next requests do not wait

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// overlapped_sink.hpp: large batches are written by a thread of their own, so that the worker
+// prepares the next one meanwhile.
+//
+// Threads  all [worker]. The sink inside is called by the worker or by `ps:NAME:io`, never by both
+//          at a time. The thread is made by the first large batch, and ends in close()
+// Order    batches are written in the order in which they are offered. After one that failed, none
+//          is that was offered before the pipeline could know of the failure
+// Bound    max_in_flight batches (2, unless the sink inside wants more, or it is configured); with
+// 1
+//          there is no thread. flush, control and close wait for what is being written
+// Loss     none: each pending batch is settled once
+// Cost     the hand-over wakes a thread: some microseconds, and so batches that take no longer to
+//          write are written by the worker while nothing is pending
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "penstock/sink.hpp"
+
+namespace penstock::sinks {
+
+class OverlappedSink final : public Sink {
+ public:
+  // A large batch has `large` bytes of encoded events, or more.
+  OverlappedSink(std::unique_ptr<Sink> sink, std::size_t large);
+  ~OverlappedSink() override;
+  OverlappedSink(const OverlappedSink&) = delete;
+  OverlappedSink& operator=(const OverlappedSink&) = delete;
+
+  Needs needs() const noexcept override;
+  Status open(SinkContext& context) override;
+  WriteResult write(const Batch& batch) override;
+  Status flush() override;
+  void control(SinkControl request) override;
+  void close() override;
+
+ private:
+  bool start_thread() noexcept;
+  void end_thread() noexcept;
+  void run() noexcept;
+  void write_next(const Batch& batch);
+  WriteResult call_sink(const Batch& batch);
+  void wait_until_idle();
+
+  const std::unique_ptr<Sink> sink_;
+  const std::size_t large_;
+  SinkContext* context_ = nullptr;
+
+  std::mutex mutex_{};
+  std::condition_variable news_{};  // for the thread
+  std::condition_variable idle_{};  // for the worker
+  // Under mutex_:
+  std::vector<Batch> pending_{};  // not settled; the first one is being written
+  bool has_failed_ = false;       // and the pipeline may not know yet
+  std::string failure_{};
+  bool ends_ = false;
+
+  std::thread thread_{};  // [worker]
+};
+
+}  // namespace penstock::sinks
