@@ -14,8 +14,8 @@
 namespace penstock::cli {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 SinkStats sink(std::string name, std::int64_t delivered, std::int64_t filtered) {
   SinkStats stats;

@@ -10,26 +10,26 @@
 namespace penstock::cli {
 namespace {
 
-using testing::AllOf;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using Command = PluginArguments::Command;
 
-Arguments parse(std::vector<const char*> words) {
+Arguments parse_plugin(std::vector<const char*> words) {
   words.insert(words.begin(), {"penstock", "plugin"});
   return parse_arguments(static_cast<int>(words.size()), words.data());
 }
 
 PluginArguments parsed(const std::vector<const char*>& words) {
-  const Arguments arguments = parse(words);
+  const Arguments arguments = parse_plugin(words);
   const auto* const plugin = std::get_if<PluginArguments>(&arguments);
   if (plugin != nullptr) return *plugin;
   ADD_FAILURE() << std::get<Answer>(arguments).text;
   return {};
 }
 
-std::string usage_error(const std::vector<const char*>& words) {
-  const Arguments arguments = parse(words);
+std::string plugin_usage_error(const std::vector<const char*>& words) {
+  const Arguments arguments = parse_plugin(words);
   const auto* const answer = std::get_if<Answer>(&arguments);
   if (answer == nullptr) return "no answer";
   EXPECT_EQ(answer->exit_code, exit_usage);
@@ -61,7 +61,7 @@ TEST(PluginArguments, KeysHaveAPasswordUnlessItIsSaidTheyHaveNone) {
   EXPECT_TRUE(parsed({"keygen"}).has_password);
   EXPECT_FALSE(parsed({"keygen", "--no-password"}).has_password);
   EXPECT_EQ(parsed({"keygen", "-o", "release"}).prefix, "release");
-  EXPECT_THAT(usage_error({"keygen", "--no-password", "--password-file", "f"}),
+  EXPECT_THAT(plugin_usage_error({"keygen", "--no-password", "--password-file", "f"}),
               HasSubstr("cannot go together"));
 }
 
@@ -73,25 +73,27 @@ TEST(PluginArguments, ManyIdsAndOneRange) {
 }
 
 TEST(PluginArguments, WhatIsMissingIsNamed) {
-  EXPECT_THAT(usage_error({"new"}), HasSubstr("the name of the plugin is missing"));
-  EXPECT_THAT(usage_error({"why"}), HasSubstr("what to look for is missing"));
-  EXPECT_THAT(usage_error({"doc"}), HasSubstr("the plugin is missing"));
-  EXPECT_THAT(usage_error({"sign", "-s", "k"}), HasSubstr("the plugin is missing"));
-  EXPECT_THAT(usage_error({"sign", "f"}), AllOf(HasSubstr("the secret key is missing"),
-                                                HasSubstr("penstock plugin sign --help")));
-  EXPECT_THAT(usage_error({"trust", "add"}), HasSubstr("the public key is missing"));
-  EXPECT_THAT(usage_error({"trust", "remove"}), HasSubstr("the key's id is missing"));
-  EXPECT_THAT(usage_error({"revoke"}), HasSubstr("one of --key, --file and --version"));
-  EXPECT_THAT(usage_error({"revoke", "--key", "k", "--file", "f"}), HasSubstr("one of --key"));
+  EXPECT_THAT(plugin_usage_error({"new"}), HasSubstr("the name of the plugin is missing"));
+  EXPECT_THAT(plugin_usage_error({"why"}), HasSubstr("what to look for is missing"));
+  EXPECT_THAT(plugin_usage_error({"doc"}), HasSubstr("the plugin is missing"));
+  EXPECT_THAT(plugin_usage_error({"sign", "-s", "k"}), HasSubstr("the plugin is missing"));
+  EXPECT_THAT(plugin_usage_error({"sign", "f"}), AllOf(HasSubstr("the secret key is missing"),
+                                                       HasSubstr("penstock plugin sign --help")));
+  EXPECT_THAT(plugin_usage_error({"trust", "add"}), HasSubstr("the public key is missing"));
+  EXPECT_THAT(plugin_usage_error({"trust", "remove"}), HasSubstr("the key's id is missing"));
+  EXPECT_THAT(plugin_usage_error({"revoke"}), HasSubstr("one of --key, --file and --version"));
+  EXPECT_THAT(plugin_usage_error({"revoke", "--key", "k", "--file", "f"}),
+              HasSubstr("one of --key"));
 }
 
 TEST(PluginArguments, WhatIsUnknownIsAnsweredWithTheNearest) {
-  EXPECT_THAT(usage_error({"veriyf", "f"}), HasSubstr("did you mean 'verify'?"));
-  EXPECT_THAT(usage_error({"trust", "lst"}), HasSubstr("did you mean 'list'?"));
-  EXPECT_THAT(usage_error({"sign", "f", "-s", "k", "--seril", "1"}),
+  EXPECT_THAT(plugin_usage_error({"veriyf", "f"}), HasSubstr("did you mean 'verify'?"));
+  EXPECT_THAT(plugin_usage_error({"trust", "lst"}), HasSubstr("did you mean 'list'?"));
+  EXPECT_THAT(plugin_usage_error({"sign", "f", "-s", "k", "--seril", "1"}),
               HasSubstr("unknown option '--seril'; did you mean '--serial'?"));
-  EXPECT_THAT(usage_error({"sign", "f", "-s", "k", "g"}), HasSubstr("unexpected argument 'g'"));
-  EXPECT_THAT(usage_error({"sign", "f", "-s", "k", "-s", "l"}),
+  EXPECT_THAT(plugin_usage_error({"sign", "f", "-s", "k", "g"}),
+              HasSubstr("unexpected argument 'g'"));
+  EXPECT_THAT(plugin_usage_error({"sign", "f", "-s", "k", "-s", "l"}),
               HasSubstr("--key is given 2 times"));
 }
 

@@ -11,8 +11,8 @@ namespace penstock::cli {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 Arguments parse(std::vector<const char*> words) {
   words.insert(words.begin(), "penstock");

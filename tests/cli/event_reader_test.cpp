@@ -11,7 +11,7 @@ namespace {
 
 using Kind = Line::Kind;
 
-class EventReaderTest : public testing::Test {
+class EventReaderTest : public ::testing::Test {
  protected:
   const EventInput* read(EventReader& reader, std::string_view text, Kind kind = Kind::whole) {
     return reader.read(padded(text, kind));

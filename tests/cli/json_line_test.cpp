@@ -15,11 +15,11 @@
 namespace penstock::cli {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using Outcome = JsonLine::Outcome;
 
-class JsonLineTest : public testing::Test {
+class JsonLineTest : public ::testing::Test {
  protected:
   Outcome parse(std::string_view line) {
     bytes_ = std::string(line) + std::string(LineSplitter::padding_bytes, ' ');

@@ -149,7 +149,7 @@ TEST(LineSplitter, AgreesWithASimpleOneOnRandomInput) {
       }
       expected.push_back({std::string(line), cut ? Kind::last_piece : Kind::whole});
     }
-    ASSERT_EQ(split(input, most, 1 + random() % 9), expected) << testing::PrintToString(input);
+    ASSERT_EQ(split(input, most, 1 + random() % 9), expected) << ::testing::PrintToString(input);
   }
 }
 

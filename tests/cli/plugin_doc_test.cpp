@@ -9,9 +9,9 @@
 namespace penstock::cli {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 // Of a plugin with these options.
 std::string reference(const std::string& properties, const std::string& more = "") {

@@ -15,14 +15,14 @@
 namespace penstock::cli {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
-class NewPluginTest : public testing::Test {
+class NewPluginTest : public ::testing::Test {
  protected:
   NewPluginTest() {
-    std::string path = testing::TempDir() + "penstock-new-XXXXXX";
+    std::string path = ::testing::TempDir() + "penstock-new-XXXXXX";
     EXPECT_NE(::mkdtemp(path.data()), nullptr);
     folder_ = path;
   }
@@ -30,12 +30,12 @@ class NewPluginTest : public testing::Test {
 
   // The exit status; what was said is in `error_`.
   int make(const std::string& name, const std::string& id = {}, const std::string& below = "p") {
-    testing::internal::CaptureStderr();
-    testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
+    ::testing::internal::CaptureStdout();
     const int status =
         new_plugin({.name = name, .id = id, .directory = (folder_ / below).string()});
-    output_ = testing::internal::GetCapturedStdout();
-    error_ = testing::internal::GetCapturedStderr();
+    output_ = ::testing::internal::GetCapturedStdout();
+    error_ = ::testing::internal::GetCapturedStderr();
     return status;
   }
   std::string read(const std::string& name) const {

@@ -8,8 +8,8 @@ namespace penstock::cli {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 PipelineStats one_sink(SinkState state, std::string error = {}) {
   PipelineStats stats;

@@ -9,9 +9,9 @@
 namespace penstock::config {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Pair;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
 
 PluginOptions read(const std::string& plugins) {
   PluginOptions options;

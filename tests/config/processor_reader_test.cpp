@@ -12,11 +12,11 @@
 namespace penstock::config {
 namespace {
 
-using testing::AllOf;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::StartsWith;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 // Provides the processors `redact` and `tag`, and knows why there is no `broken`.
 class Types final : public PluginTypes {

@@ -14,7 +14,7 @@
 namespace penstock::config {
 namespace {
 
-class SourceTest : public testing::Test {
+class SourceTest : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string pattern = (std::filesystem::temp_directory_path() / "penstock_XXXXXX").string();

@@ -16,17 +16,17 @@ namespace penstock::event {
 namespace {
 
 template <class T>
-std::string text_of(char* (*put)(char*, T), T value) {
+std::string float_text(char* (*put)(char*, T), T value) {
   char room[float_room];
   return std::string(room, put(room, value));
 }
 
 void equals_fmt(double value) {
-  ASSERT_EQ(text_of<double>(put_double, value), fmt::format("{}", value));
-  ASSERT_EQ(text_of<double>(put_double, -value), fmt::format("{}", -value));
+  ASSERT_EQ(float_text<double>(put_double, value), fmt::format("{}", value));
+  ASSERT_EQ(float_text<double>(put_double, -value), fmt::format("{}", -value));
 }
 void equals_fmt(float value) {
-  ASSERT_EQ(text_of<float>(put_float, value), fmt::format("{}", value));
+  ASSERT_EQ(float_text<float>(put_float, value), fmt::format("{}", value));
 }
 
 template <class T>
@@ -118,16 +118,16 @@ TEST(Floats, TheLimitsEqualFmt) {
 }
 
 TEST(Floats, TypedOnesNeverLookLikeIntegers) {
-  EXPECT_EQ(text_of<double>(put_double_typed, 1.0), "1.0");
-  EXPECT_EQ(text_of<double>(put_double_typed, -0.0), "-0.0");
-  EXPECT_EQ(text_of<double>(put_double_typed, 0.0), "0.0");
-  EXPECT_EQ(text_of<double>(put_double_typed, 1e15), "1000000000000000.0");
-  EXPECT_EQ(text_of<double>(put_double_typed, 0x1p53), "9007199254740992.0");
-  EXPECT_EQ(text_of<double>(put_double_typed, 1e16), "1e+16");
-  EXPECT_EQ(text_of<double>(put_double_typed, 12.5), "12.5");
-  EXPECT_EQ(text_of<double>(put_double_typed, 0.001), "0.001");
-  EXPECT_EQ(text_of<double>(put_double_typed, NAN), "NaN");
-  EXPECT_EQ(text_of<double>(put_double_typed, -HUGE_VAL), "-Infinity");
+  EXPECT_EQ(float_text<double>(put_double_typed, 1.0), "1.0");
+  EXPECT_EQ(float_text<double>(put_double_typed, -0.0), "-0.0");
+  EXPECT_EQ(float_text<double>(put_double_typed, 0.0), "0.0");
+  EXPECT_EQ(float_text<double>(put_double_typed, 1e15), "1000000000000000.0");
+  EXPECT_EQ(float_text<double>(put_double_typed, 0x1p53), "9007199254740992.0");
+  EXPECT_EQ(float_text<double>(put_double_typed, 1e16), "1e+16");
+  EXPECT_EQ(float_text<double>(put_double_typed, 12.5), "12.5");
+  EXPECT_EQ(float_text<double>(put_double_typed, 0.001), "0.001");
+  EXPECT_EQ(float_text<double>(put_double_typed, NAN), "NaN");
+  EXPECT_EQ(float_text<double>(put_double_typed, -HUGE_VAL), "-Infinity");
 }
 
 }  // namespace

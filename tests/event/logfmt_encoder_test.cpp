@@ -9,13 +9,13 @@
 namespace penstock::event {
 namespace {
 
-std::string line_of(const EventParts& parts) { return encode(parts, FormatType::logfmt); }
+std::string logfmt_line(const EventParts& parts) { return encode(parts, FormatType::logfmt); }
 
 Pairs fields_of(std::initializer_list<FieldView> fields) {
   const std::vector<FieldView> kept(fields);
   EventParts parts = message_parts("m");
   parts.context_fields = kept;
-  Pairs pairs = parse_logfmt(line_of(parts));
+  Pairs pairs = parse_logfmt(logfmt_line(parts));
   pairs.erase(pairs.begin(), pairs.begin() + 5);
   return pairs;
 }
@@ -34,7 +34,7 @@ TEST(LogfmtEncoder, HasAllKeysInTheirOrder) {
   parts.event = "filled";
   parts.truncated_bytes = 9;
   parts.context_fields = fields;
-  EXPECT_EQ(line_of(parts),
+  EXPECT_EQ(logfmt_line(parts),
             "time=2026-01-02T03:04:05.123456789Z level=WARNING logger=orders.book thread=4711 "
             "file=orders.cpp line=42 function=run message=\"n is 17\" event=filled "
             "tags=security,eu trace_id=abababababababababababababababab "
@@ -42,7 +42,7 @@ TEST(LogfmtEncoder, HasAllKeysInTheirOrder) {
 }
 
 TEST(LogfmtEncoder, LeavesOutWhatAnEventDoesNotHave) {
-  EXPECT_EQ(line_of(message_parts("m")),
+  EXPECT_EQ(logfmt_line(message_parts("m")),
             "time=2026-01-02T03:04:05.123456789Z level=INFO logger=orders.book thread=4711 "
             "message=\"m\"\n");
 }
@@ -103,7 +103,7 @@ TEST(LogfmtEncoder, TagsCanBeTakenApartAgain) {
   EventParts parts = message_parts("m");
   const std::string_view tags[] = {"a,b", "c\\", "d"};
   parts.tags = tags;
-  EXPECT_EQ(value_of(parse_logfmt(line_of(parts)), "tags"), "a\\,b,c\\\\,d");
+  EXPECT_EQ(value_of(parse_logfmt(logfmt_line(parts)), "tags"), "a\\,b,c\\\\,d");
 }
 
 }  // namespace

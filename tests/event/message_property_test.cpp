@@ -152,7 +152,7 @@ TEST(MessageProperty, EqualsFmt) {
     }
     const Record record(new_site(call.format, call.specs), {}, call.encoded);
     expect_in_every_output(parts_of(record), expected);
-    if (testing::Test::HasFatalFailure()) return;
+    if (::testing::Test::HasFatalFailure()) return;
   }
 }
 
@@ -171,7 +171,7 @@ TEST(MessageProperty, EqualsFmtWithNumberedArguments) {
     SCOPED_TRACE(call.format);
     const Record record(new_site(call.format, call.specs), {}, call.encoded);
     expect_in_every_output(parts_of(record), fmt::vformat(call.format, call.arguments));
-    if (testing::Test::HasFatalFailure()) return;
+    if (::testing::Test::HasFatalFailure()) return;
   }
 }
 

@@ -118,7 +118,7 @@ class Random {
 
   std::uint64_t seed_;
   std::mt19937_64 engine_;
-  testing::ScopedTrace trace_;
+  ::testing::ScopedTrace trace_;
 };
 
 // How many rounds a property test makes; PENSTOCK_ROUNDS multiplies them.

@@ -10,9 +10,9 @@
 namespace penstock::test {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 class PluginKeys : public ProgramTest {
  protected:

@@ -13,9 +13,9 @@
 namespace penstock::test {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::string_view comment =
     "penstock1 id=org.penstock.print version=0.1.0 abi=1.0 arch=x86_64 serial=7 "

@@ -11,9 +11,9 @@
 namespace penstock::test {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 class PluginWhy : public ProgramTest {
  protected:

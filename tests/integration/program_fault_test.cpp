@@ -12,7 +12,7 @@ namespace penstock::test {
 namespace {
 
 using nlohmann::json;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 class ProgramFaults : public ProgramTest {
  protected:

@@ -9,8 +9,8 @@
 namespace penstock::test {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 class ProgramIsolation : public ProgramTest {
  protected:

@@ -6,7 +6,7 @@ namespace penstock::test {
 namespace {
 
 using nlohmann::json;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 class ProgramLimits : public ProgramTest {};
 

@@ -15,9 +15,9 @@
 namespace penstock::test {
 namespace {
 
-using testing::AnyOf;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr bool has_sanitizer = under_asan || under_tsan;
 

@@ -15,10 +15,10 @@
 namespace penstock::test {
 namespace {
 
-using testing::AllOf;
-using testing::AnyOf;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::AllOf;
+using ::testing::AnyOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 // A folder that plugins may be loaded from: nobody else can write to it or to those above it, which
 // rules out /tmp. Gone at the end.
@@ -174,7 +174,7 @@ constexpr Fault constructor_throws =
         ? Fault{"constructor_throws", "load: dlopen", "no licence", "install what"}
         : Fault{"constructor_throws", "probe: crash", "signal 6", "ask its vendor"};
 
-class PluginFault : public ProgramPlugins, public testing::WithParamInterface<Fault> {};
+class PluginFault : public ProgramPlugins, public ::testing::WithParamInterface<Fault> {};
 
 TEST_P(PluginFault, LeavesItsSinkOutAndNothingElse) {
   const Fault& fault = GetParam();
@@ -206,7 +206,7 @@ TEST_P(PluginFault, StartsNothingWhenTheSinkIsRequired) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, PluginFault,
-    testing::Values(
+    ::testing::Values(
         Fault{"constructor_crashes", "probe: crash", "signal 11", "ask its vendor"},
         Fault{"constructor_hangs", "probe: timeout", "not ready 2 s after", "it must not wait"},
         constructor_throws,
@@ -236,7 +236,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 // ---- what hangs, and what goes wrong later
 
-class PluginHang : public ProgramPlugins, public testing::WithParamInterface<const char*> {};
+class PluginHang : public ProgramPlugins, public ::testing::WithParamInterface<const char*> {};
 
 // The start does not wait for ever, the sibling gets everything, and the account names the sink.
 TEST_P(PluginHang, IsStuckAndItsSiblingGetsEveryEvent) {
@@ -254,10 +254,10 @@ TEST_P(PluginHang, IsStuckAndItsSiblingGetsEveryEvent) {
   EXPECT_EQ(report()["sinks"]["good"]["delivered"], 3);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, PluginHang, testing::Values("create_hangs", "open_hangs"),
+INSTANTIATE_TEST_SUITE_P(All, PluginHang, ::testing::Values("create_hangs", "open_hangs"),
                          [](const auto& test) { return test.param; });
 
-class PluginThrow : public ProgramPlugins, public testing::WithParamInterface<const char*> {};
+class PluginThrow : public ProgramPlugins, public ::testing::WithParamInterface<const char*> {};
 
 TEST_P(PluginThrow, OutOfWriteKeepsItsEventsAndItsSiblingGetsThem) {
   install(GetParam());
@@ -274,7 +274,7 @@ TEST_P(PluginThrow, OutOfWriteKeepsItsEventsAndItsSiblingGetsThem) {
   EXPECT_EQ(report()["sinks"]["bad"]["delivered"], 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, PluginThrow, testing::Values("write_throws", "write_throws_in_c"),
+INSTANTIATE_TEST_SUITE_P(All, PluginThrow, ::testing::Values("write_throws", "write_throws_in_c"),
                          [](const auto& test) { return test.param; });
 
 // ---- what does no harm

@@ -9,9 +9,9 @@
 namespace penstock::test {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ProgramRedact : public ProgramTest {
  protected:

@@ -6,8 +6,8 @@ namespace penstock::test {
 namespace {
 
 using nlohmann::json;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 class ProgramReplay : public ProgramTest {
  protected:

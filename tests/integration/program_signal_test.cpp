@@ -11,7 +11,7 @@ namespace penstock::test {
 namespace {
 
 using nlohmann::json;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 class ProgramSignals : public ProgramTest {
  protected:
@@ -153,7 +153,7 @@ TEST_F(ProgramSignals, TheSecondSignalEndsItAtOnce) {
   program.signal(SIGTERM);
   // Another number: two of the same could be merged into one. If both wait, either comes first.
   program.signal(SIGINT);
-  EXPECT_THAT(program.wait(), testing::AnyOf(128 + SIGINT, 128 + SIGTERM)) << read("err");
+  EXPECT_THAT(program.wait(), ::testing::AnyOf(128 + SIGINT, 128 + SIGTERM)) << read("err");
   flood.join();
   EXPECT_THAT(read("err"), HasSubstr("could not be delivered at the second signal"));
   EXPECT_EQ(report()["complete"], false);

@@ -26,7 +26,7 @@ namespace penstock::test {
 // ---- ProgramTest
 
 ProgramTest::ProgramTest() {
-  std::string name = testing::TempDir() + "penstock_program_XXXXXX";
+  std::string name = ::testing::TempDir() + "penstock_program_XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
   folder_ = name;
   ::signal(SIGPIPE, SIG_IGN);

@@ -19,7 +19,7 @@
 namespace penstock::test {
 
 // A folder of its own for each test, gone afterwards. Paths are relative to it.
-class ProgramTest : public testing::Test {
+class ProgramTest : public ::testing::Test {
  protected:
   ProgramTest();
   ~ProgramTest() override;

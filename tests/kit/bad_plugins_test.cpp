@@ -13,9 +13,9 @@
 namespace penstock::test {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool allocates_by_sanitizer = true;
@@ -147,7 +147,7 @@ constexpr Bad bad_fixtures[] = {
     {"write_throws_in_c", "write.one"},
 };
 
-std::string name_of(const testing::TestParamInfo<Bad>& info) { return info.param.name; }
+std::string name_of(const ::testing::TestParamInfo<Bad>& info) { return info.param.name; }
 
 void expect_one_failure(const std::string& file, const Bad& bad) {
   const Ran ran = run_kit({file, "--timeout", bad.hangs ? "2s" : "10s", "--case", bad.among});
@@ -163,7 +163,7 @@ bool needs_own_allocator(const std::string& case_id) {
          case_id == "fault.slow" || case_id == "load.fast";
 }
 
-class BadPlugin : public testing::TestWithParam<Bad> {};
+class BadPlugin : public ::testing::TestWithParam<Bad> {};
 
 TEST_P(BadPlugin, FailsItsCaseAndNoOther) {
   const std::string case_id = GetParam().fails;
@@ -184,17 +184,17 @@ std::vector<Bad> chosen(const All& all) {
   return some;
 }
 
-INSTANTIATE_TEST_SUITE_P(Kit, BadPlugin, testing::ValuesIn(chosen(bad_plugins)), name_of);
+INSTANTIATE_TEST_SUITE_P(Kit, BadPlugin, ::testing::ValuesIn(chosen(bad_plugins)), name_of);
 
-class BadFixture : public testing::TestWithParam<Bad> {};
+class BadFixture : public ::testing::TestWithParam<Bad> {};
 
 TEST_P(BadFixture, FailsItsCaseAndNoOther) {
   expect_one_failure(fixture_plugin(GetParam().name), GetParam());
 }
 
-INSTANTIATE_TEST_SUITE_P(Kit, BadFixture, testing::ValuesIn(chosen(bad_fixtures)), name_of);
+INSTANTIATE_TEST_SUITE_P(Kit, BadFixture, ::testing::ValuesIn(chosen(bad_fixtures)), name_of);
 
-class GoodPlugin : public testing::TestWithParam<std::string> {};
+class GoodPlugin : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(GoodPlugin, FailsNothing) {
   const Ran ran = run_kit({GetParam()});
@@ -203,13 +203,13 @@ TEST_P(GoodPlugin, FailsNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kit, GoodPlugin,
-                         testing::Values(bad_plugin("good"), bad_plugin("good_late"),
-                                         bad_plugin("good_client"), bad_plugin("processor_good"),
-                                         bad_plugin("open_says_why"), bad_plugin("never_delivers"),
-                                         fixture_plugin("loadable"), fixture_plugin("double"),
-                                         fixture_plugin("open_fails"),
-                                         fixture_plugin("open_throws"),
-                                         fixture_plugin("write_throws")),
+                         ::testing::Values(bad_plugin("good"), bad_plugin("good_late"),
+                                           bad_plugin("good_client"), bad_plugin("processor_good"),
+                                           bad_plugin("open_says_why"),
+                                           bad_plugin("never_delivers"), fixture_plugin("loadable"),
+                                           fixture_plugin("double"), fixture_plugin("open_fails"),
+                                           fixture_plugin("open_throws"),
+                                           fixture_plugin("write_throws")),
                          [](const auto& tested) {
                            std::string name = tested.param.substr(tested.param.rfind('/') + 1);
                            return name.substr(0, name.find('.'));

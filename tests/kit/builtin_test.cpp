@@ -18,7 +18,7 @@ namespace penstock::test {
 namespace {
 
 using kit::Verdict;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 class CountingSink final : public Sink {
  public:
@@ -48,10 +48,10 @@ const penstock_plugin counting{.size = sizeof(penstock_plugin),
                                .deinit = nullptr,
                                .get_factory = &factory_of};
 
-class Builtin : public testing::Test {
+class Builtin : public ::testing::Test {
  protected:
   Builtin() {
-    std::string name = testing::TempDir() + "penstock-kit-XXXXXX";
+    std::string name = ::testing::TempDir() + "penstock-kit-XXXXXX";
     folder_ = ::mkdtemp(name.data());
   }
   ~Builtin() override { std::filesystem::remove_all(folder_); }

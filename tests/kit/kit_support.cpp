@@ -55,7 +55,7 @@ const TapLine* Tap::find(const std::string& id) const {
 }
 
 Ran run_kit(const std::vector<std::string>& arguments) {
-  std::string error_file = testing::TempDir() + "penstock-kit-XXXXXX";
+  std::string error_file = ::testing::TempDir() + "penstock-kit-XXXXXX";
   const int fd = ::mkstemp(error_file.data());
   if (fd != -1) ::close(fd);
   std::string command = for_shell(PENSTOCK_PROGRAM) + " plugin test";

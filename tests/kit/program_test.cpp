@@ -16,16 +16,16 @@ namespace penstock::test {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 // A folder of its own, gone afterwards.
-class PluginTest : public testing::Test {
+class PluginTest : public ::testing::Test {
  protected:
   PluginTest() {
-    std::string name = testing::TempDir() + "penstock-kit-XXXXXX";
+    std::string name = ::testing::TempDir() + "penstock-kit-XXXXXX";
     folder_ = ::mkdtemp(name.data());
   }
   ~PluginTest() override { fs::remove_all(folder_); }

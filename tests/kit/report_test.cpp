@@ -21,8 +21,8 @@ namespace {
 using kit::CaseResult;
 using kit::PlannedCase;
 using kit::Verdict;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 const std::string hostile =
     std::string("</failure>]]>&amp;\nnot ok 1 # SKIP\x1B[2J\xFF\xEF\xBF\xBF\"", 42) + '\0' + "end";
@@ -43,7 +43,7 @@ std::size_t lines_of(const std::string& text) {
 
 TEST(Tap, AFailureIsOneLineAndItsDiagnosis) {
   const std::string text = kit::tap_result(7, planned(), failing());
-  EXPECT_THAT(text, testing::StartsWith("not ok 7 - write.one </failure>"));
+  EXPECT_THAT(text, ::testing::StartsWith("not ok 7 - write.one </failure>"));
   // The line, two marks, five keys and the duration.
   EXPECT_EQ(lines_of(text), 9U) << text;
   EXPECT_THAT(text, Not(HasSubstr("\x1B")));

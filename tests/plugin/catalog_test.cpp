@@ -15,12 +15,12 @@
 namespace penstock::plugin::test {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::UnorderedElementsAre;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
-class CatalogTest : public testing::Test {
+class CatalogTest : public ::testing::Test {
  protected:
   Catalog read_all(std::vector<std::string> directories) const {
     return Catalog::read({.directories = std::move(directories), .rules = folder_.rules()});

@@ -15,10 +15,10 @@
 namespace penstock::plugin::test {
 namespace {
 
-using testing::Contains;
-using testing::ElementsAre;
-using testing::Field;
-using testing::HasSubstr;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
 
 Bytes good() { return bytes_of(fixture("good")); }
 

@@ -18,12 +18,12 @@
 namespace penstock::plugin::test {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using namespace std::chrono_literals;
 
-class InstanceConfigTest : public testing::Test {
+class InstanceConfigTest : public ::testing::Test {
  protected:
   static Value options() {
     return Value::Object{
@@ -158,7 +158,7 @@ TEST_F(InstanceConfigTest, GivesAllOfItAsJson) {
 
 // ---- secrets
 
-class SecretConfigTest : public testing::Test {
+class SecretConfigTest : public ::testing::Test {
  protected:
   // What a secret with this reference gives, or why it does not.
   static std::string reveal(const Value& reference) {

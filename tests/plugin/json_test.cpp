@@ -14,7 +14,7 @@
 namespace penstock::plugin::test {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string problem(std::string_view json) {
   const auto value = parse_json(json);

@@ -16,9 +16,9 @@
 namespace penstock::plugin::test {
 namespace {
 
-using testing::AllOf;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 // The least manifest with one member set to this JSON, or taken away.
 Checked<Manifest> with(std::string_view key, std::string_view json) {

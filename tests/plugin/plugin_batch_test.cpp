@@ -15,8 +15,8 @@
 namespace penstock::plugin::test {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using namespace std::chrono_literals;
 
 // An event of a later version: longer than the one that the plugin was built with.

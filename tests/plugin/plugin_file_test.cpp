@@ -16,12 +16,12 @@
 namespace penstock::plugin::test {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr uid_t stranger = 54321;
 
-class PluginFileTest : public testing::Test {
+class PluginFileTest : public ::testing::Test {
  protected:
   std::string code(const std::string& path) const { return code(path, folder_.rules()); }
   static std::string code(const std::string& path, const FileRules& rules) {

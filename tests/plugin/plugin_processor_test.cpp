@@ -18,8 +18,8 @@ namespace penstock::plugin::test {
 namespace {
 
 using penstock::detail::c_text;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using Verdict = Processor::Verdict;
 
 // One that is written in C, so to say; what process() does is the test's.
@@ -42,7 +42,7 @@ struct Instance {
 };
 
 // An event with a field and a tag.
-class PluginProcessorTest : public testing::Test {
+class PluginProcessorTest : public ::testing::Test {
  protected:
   PluginProcessorTest() {
     event_.time_ns = 5;

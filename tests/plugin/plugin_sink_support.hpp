@@ -100,7 +100,7 @@ class Host final : public SinkContext {
   std::mutex mutex_{};
 };
 
-class PluginSinkTest : public testing::Test {
+class PluginSinkTest : public ::testing::Test {
  protected:
   PluginSinkTest() { script = &script_; }
   ~PluginSinkTest() override {

@@ -20,8 +20,8 @@ namespace penstock::plugin::test {
 namespace {
 
 using penstock::test::Signal;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using namespace std::chrono_literals;
 
 // ---- answers
@@ -77,7 +77,7 @@ TEST_F(PluginSinkTest, AStatusThatThereIsNotIsFatalAndSaysSo) {
     answer->reason = penstock::detail::c_text("whatever");
   });
   EXPECT_EQ(seen.kind(), WriteResult::Kind::fatal);
-  EXPECT_THAT(seen.reason(), testing::HasSubstr("77"));
+  EXPECT_THAT(seen.reason(), ::testing::HasSubstr("77"));
 }
 
 TEST_F(PluginSinkTest, WhatAnAnswerLeavesEmptyIsEmpty) {

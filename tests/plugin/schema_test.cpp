@@ -13,8 +13,8 @@
 namespace penstock::plugin::test {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 std::string messages(const Errors& errors) {
   std::string text;

@@ -33,10 +33,10 @@ namespace {
 using penstock::test::repeats;
 using penstock::test::Threads;
 using penstock::test::under_tsan;
-using testing::AnyOf;
-using testing::HasSubstr;
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
 
-class SharedPluginTest : public testing::Test {
+class SharedPluginTest : public ::testing::Test {
  protected:
   // As the catalog lists it; a file that is being written may not pass.
   std::optional<Plugin> list(const std::string& path) const {

@@ -17,7 +17,7 @@
 namespace penstock::sinks::testing {
 namespace {
 
-using Kind = Answer::Kind;
+using AnswerKind = Answer::Kind;
 
 // ---- signatures
 
@@ -128,9 +128,9 @@ Answer answer_to(long status, const RetryCodes& codes = {}) {
 }
 
 TEST(WebhookAnswer, FollowsFromEveryStatus) {
-  for (long status = 200; status < 300; ++status) EXPECT_EQ(answer_to(status).kind, Kind::ok);
+  for (long status = 200; status < 300; ++status) EXPECT_EQ(answer_to(status).kind, AnswerKind::ok);
   for (long status = 300; status < 400; ++status) {
-    EXPECT_EQ(answer_to(status).kind, Kind::retry) << status;
+    EXPECT_EQ(answer_to(status).kind, AnswerKind::retry) << status;
     EXPECT_TRUE(answer_to(status).alarm) << status;
   }
   for (long status = 400; status < 600; ++status) {
@@ -138,37 +138,37 @@ TEST(WebhookAnswer, FollowsFromEveryStatus) {
                        (status >= 500 && status != 501 && status != 505);
     const bool credentials = status == 401 || status == 403 || status == 407;
     const Answer answer = answer_to(status);
-    EXPECT_EQ(answer.kind, plain || credentials ? Kind::retry : Kind::reject) << status;
+    EXPECT_EQ(answer.kind, plain || credentials ? AnswerKind::retry : AnswerKind::reject) << status;
     EXPECT_EQ(answer.alarm, credentials) << status;
     EXPECT_EQ(answer.credentials, credentials) << status;
     EXPECT_NE(answer.reason.find(std::to_string(status)), std::string::npos);
   }
   EXPECT_EQ(answer_to(407).reason, "https://h answered 407; the proxy wants credentials");
-  for (const long status : {600L, 700L, 999L}) EXPECT_EQ(answer_to(status).kind, Kind::retry);
+  for (const long status : {600L, 700L, 999L}) EXPECT_EQ(answer_to(status).kind, AnswerKind::retry);
 }
 
 TEST(WebhookAnswer, FollowsFromTheCodesThatAreSet) {
   const RetryCodes codes = std::vector<std::uint32_t>{404, 501};
-  EXPECT_EQ(answer_to(404, codes).kind, Kind::retry);
-  EXPECT_EQ(answer_to(501, codes).kind, Kind::retry);
-  EXPECT_EQ(answer_to(429, codes).kind, Kind::reject);
-  EXPECT_EQ(answer_to(503, codes).kind, Kind::reject);
-  EXPECT_EQ(answer_to(401, codes).kind, Kind::retry);
-  EXPECT_EQ(answer_to(413, codes).kind, Kind::reject);
-  EXPECT_EQ(answer_to(503, std::vector<std::uint32_t>{}).kind, Kind::reject);
+  EXPECT_EQ(answer_to(404, codes).kind, AnswerKind::retry);
+  EXPECT_EQ(answer_to(501, codes).kind, AnswerKind::retry);
+  EXPECT_EQ(answer_to(429, codes).kind, AnswerKind::reject);
+  EXPECT_EQ(answer_to(503, codes).kind, AnswerKind::reject);
+  EXPECT_EQ(answer_to(401, codes).kind, AnswerKind::retry);
+  EXPECT_EQ(answer_to(413, codes).kind, AnswerKind::reject);
+  EXPECT_EQ(answer_to(503, std::vector<std::uint32_t>{}).kind, AnswerKind::reject);
 }
 
 TEST(WebhookAnswer, IsRetryWhenAnAnswerBreaksOffUnlessItRefuses) {
   const auto broken = [](long status) {
     return judge({.status = status, .error = "reset"}, {}, "https://h", 0);
   };
-  EXPECT_EQ(broken(0).kind, Kind::retry);
+  EXPECT_EQ(broken(0).kind, AnswerKind::retry);
   EXPECT_EQ(broken(0).reason, "https://h: reset");
   EXPECT_FALSE(broken(0).alarm);
-  EXPECT_EQ(broken(100).kind, Kind::retry);
-  EXPECT_EQ(broken(200).kind, Kind::retry);
-  EXPECT_EQ(broken(413).kind, Kind::reject);
-  EXPECT_EQ(broken(503).kind, Kind::retry);
+  EXPECT_EQ(broken(100).kind, AnswerKind::retry);
+  EXPECT_EQ(broken(200).kind, AnswerKind::retry);
+  EXPECT_EQ(broken(413).kind, AnswerKind::reject);
+  EXPECT_EQ(broken(503).kind, AnswerKind::retry);
 }
 
 TEST(WebhookAnswer, WaitsAsLongAsRetryAfterSaysUpToAnHour) {
