@@ -230,8 +230,9 @@ TEST_F(IsolationTest, StopKeepsItsDeadlineWithAHungProcess) {
 // ---- an event that ends it
 
 TEST_F(IsolationTest, AnEventThatEndsItIsRejectedAndNoOther) {
-  for (const char* more : {"", R"(, "later": true)"}) {
+  for (const bool later : {false, true}) {
     const Folder folder;
+    const char* const more = later ? R"(, "later": true)" : "";
     SinkOptions apart =
         sink_of(isolation_of(plugin_of("subject"), folder, std::string(R"("note": "37")") + more));
     apart.batch.max_events = 10;
@@ -243,6 +244,8 @@ TEST_F(IsolationTest, AnEventThatEndsItIsRejectedAndNoOther) {
     std::vector<std::string> seen = folder.lines("out");
     std::sort(seen.begin(), seen.end(),
               [](const auto& a, const auto& b) { return std::stoi(a) < std::stoi(b); });
+    // What it has written and not yet answered for when it ends comes again.
+    if (later) seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
     EXPECT_EQ(seen, expected);
     const SinkStats stats = stats_of(pipeline, "apart");
     EXPECT_EQ(stats.delivered, 59);
