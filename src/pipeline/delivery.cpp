@@ -370,6 +370,8 @@ void Delivery::take_answers() {
   std::vector<Answer> answers;
   {
     std::lock_guard lock(mutex_);
+    if (answers_.empty()) return;
+    answers.reserve(awaited_.size());  // for those that come now: see offer()
     answers.swap(answers_);
   }
   for (const Answer& answer : answers) {

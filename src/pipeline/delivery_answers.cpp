@@ -150,8 +150,9 @@ void Delivery::pause(std::chrono::nanoseconds hint) {
   const Time now = std::chrono::steady_clock::now();
   if (paused_ && next_try_ > now) {
     // Several batches failed together: that is one failure, but each may know better.
-    if (hint.count() > 0) {
-      next_try_ = std::max(next_try_, base::deadline_after(hint));
+    const Time asked_for = base::deadline_after(hint);
+    if (asked_for > next_try_) {
+      next_try_ = asked_for;
       was_hinted_ = true;
     }
     return;

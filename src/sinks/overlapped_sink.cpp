@@ -2,7 +2,9 @@
 #include "sinks/overlapped_sink.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
+#include <sched.h>
 #include <utility>
 
 #include "sinks/io_thread.hpp"
@@ -10,9 +12,27 @@
 namespace penstock::sinks {
 namespace {
 
+// The pause that a failure asks for is what counts, not that of what is refused for it.
+constexpr std::chrono::nanoseconds at_once{1};
+
 bool is_failure(const Batch& batch, const WriteResult& result) noexcept {
   if (result.kind() == WriteResult::Kind::fatal) return true;
   return result.kind() == WriteResult::Kind::retry && result.settled() < batch.size();
+}
+
+bool has_one_cpu() noexcept {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  return ::sched_getaffinity(0, sizeof cpus, &cpus) == 0 && CPU_COUNT(&cpus) == 1;
+}
+
+// Empty when there is no memory for it.
+std::string thrown(const char* what) noexcept {
+  try {
+    return std::string("its write() threw: ") + what;
+  } catch (const std::exception&) {
+    return {};
+  }
 }
 
 }  // namespace
@@ -31,23 +51,32 @@ Sink::Needs OverlappedSink::needs() const noexcept {
 Status OverlappedSink::open(SinkContext& context) {
   context_ = &context;
   has_failed_ = false;
-  pending_.reserve(context.max_in_flight());
+  may_overlap_ = context.max_in_flight() > 1 && !has_one_cpu();
+  pending_.reserve(context.max_in_flight() + 1);  // the first stays for a while when it is settled
   return sink_->open(context);
 }
 
 WriteResult OverlappedSink::write(const Batch& batch) {
-  const bool is_large = batch.encoded().size() >= large_ && context_->max_in_flight() > 1;
   std::unique_lock lock(mutex_);
-  // What is offered again comes from one who knows of the failure, and sends nothing new before it.
+  // What is offered again comes from one who has the answers to all batches that have failed: that
+  // of a refused one as well comes from us, after those.
   if (batch.attempt() > 1) has_failed_ = false;
-  if (has_failed_) return WriteResult::retry(failure_);
-  if (pending_.empty() && (!is_large || !start_thread())) {
+  if (has_failed_) {
+    context_->settle(batch.token(), refusal());
+    return WriteResult::pending();
+  }
+  if (pending_.empty() && (!is_for_thread(batch) || !start_thread())) {
     lock.unlock();
     return sink_->write(batch);
   }
   pending_.push_back(batch);
   news_.notify_one();
   return WriteResult::pending();
+}
+
+// What comes again is alone in flight, and whoever counts what write() throws sees it.
+bool OverlappedSink::is_for_thread(const Batch& batch) const noexcept {
+  return may_overlap_ && batch.encoded().size() >= large_ && batch.attempt() == 1;
 }
 
 Status OverlappedSink::flush() {
@@ -83,11 +112,12 @@ bool OverlappedSink::start_thread() noexcept {
   }
 }
 
-// After it has settled all that is pending.
+// After the batch that it is writing.
 void OverlappedSink::end_thread() noexcept {
   if (!thread_.joinable()) return;
   {
     std::lock_guard lock(mutex_);
+    if (pending_.size() > 1) pending_.erase(pending_.begin() + 1, pending_.end());
     ends_ = true;
     news_.notify_one();
   }
@@ -110,30 +140,41 @@ void OverlappedSink::run() noexcept {
   }
 }
 
-// When it fails, those behind it must not overtake it: they are to come again as well.
-void OverlappedSink::write_next(const Batch& batch) {
+// When it fails, those behind it must not overtake it: they are to come again as well. write()
+// waits for the lock, and so nobody has an answer to a later batch before the one to this.
+void OverlappedSink::write_next(const Batch& batch) noexcept {
   WriteResult result = call_sink(batch);
   if (!is_failure(batch, result)) return context_->settle(batch.token(), std::move(result));
-  std::vector<Batch> behind;
-  {
-    std::lock_guard lock(mutex_);
-    has_failed_ = true;
+  std::lock_guard lock(mutex_);
+  has_failed_ = true;
+  failure_.clear();
+  try {
     failure_ = result.reason();
-    behind.assign(pending_.begin() + 1, pending_.end());
-    pending_.erase(pending_.begin() + 1, pending_.end());
+  } catch (const std::exception&) {
+    // for want of memory: then without
   }
-  const std::string reason = result.reason();
   context_->settle(batch.token(), std::move(result));
-  for (const Batch& next : behind) context_->settle(next.token(), WriteResult::retry(reason));
+  for (std::size_t i = 1; i < pending_.size(); ++i) {
+    context_->settle(pending_[i].token(), refusal());
+  }
+  if (pending_.size() > 1) pending_.erase(pending_.begin() + 1, pending_.end());
 }
 
-WriteResult OverlappedSink::call_sink(const Batch& batch) {
+WriteResult OverlappedSink::call_sink(const Batch& batch) noexcept {
   try {
     return sink_->write(batch);
   } catch (const std::exception& error) {
-    return WriteResult::retry(std::string("its write() threw: ") + error.what());
+    return WriteResult::retry(thrown(error.what()));
   } catch (...) {
-    return WriteResult::retry("its write() threw");
+    return WriteResult::retry(thrown("something"));
+  }
+}
+
+WriteResult OverlappedSink::refusal() const noexcept {
+  try {
+    return WriteResult::retry(failure_, at_once);
+  } catch (const std::exception&) {
+    return WriteResult::retry({}, at_once);
   }
 }
 

@@ -5,10 +5,12 @@
 // Threads  all [worker]. The sink inside is called by the worker or by `ps:NAME:io`, never by both
 //          at a time. The thread is made by the first large batch, and ends in close()
 // Order    batches are written in the order in which they are offered. After one that failed, none
-//          is that was offered before the pipeline could know of the failure
+//          is that was offered before the pipeline could know of the failure. (A sink that rejects
+//          batches as a whole would get the halves of one after those behind it.)
 // Bound    max_in_flight batches (2, unless the sink inside wants more, or it is configured); with
-// 1
-//          there is no thread. flush, control and close wait for what is being written
+// 1,
+//          and where the worker may run on one CPU only, there is no thread. flush, control and
+//          close wait for what is being written; close does not write what is behind it
 // Loss     none: each pending batch is settled once
 // Cost     the hand-over wakes a thread: some microseconds, and so batches that take no longer to
 //          write are written by the worker while nothing is pending
@@ -42,16 +44,19 @@ class OverlappedSink final : public Sink {
   void close() override;
 
  private:
+  bool is_for_thread(const Batch& batch) const noexcept;
   bool start_thread() noexcept;
   void end_thread() noexcept;
   void run() noexcept;
-  void write_next(const Batch& batch);
-  WriteResult call_sink(const Batch& batch);
+  void write_next(const Batch& batch) noexcept;
+  WriteResult call_sink(const Batch& batch) noexcept;
+  WriteResult refusal() const noexcept;
   void wait_until_idle();
 
   const std::unique_ptr<Sink> sink_;
   const std::size_t large_;
   SinkContext* context_ = nullptr;
+  bool may_overlap_ = false;
 
   std::mutex mutex_{};
   std::condition_variable news_{};  // for the thread

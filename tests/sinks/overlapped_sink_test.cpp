@@ -2,13 +2,16 @@
 // A sink whose large batches are written beside its worker: order, answers, and who writes.
 #include "sinks/overlapped_sink.hpp"
 
+#include <array>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <latch>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <random>
+#include <sched.h>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -22,6 +25,7 @@ namespace penstock::sinks::testing {
 namespace {
 
 using namespace std::chrono_literals;
+using penstock::test::eventually;
 using penstock::test::patience;
 
 // What the sink inside does, and did. It outlives the sink.
@@ -90,6 +94,7 @@ class Answers final : public SinkContext {
   std::int64_t now_ns() const noexcept override { return 0; }
   std::uint32_t max_in_flight() const noexcept override { return most; }
   void settle(std::uint64_t token, WriteResult result) override {
+    if (before_settle) before_settle(token);
     std::lock_guard lock(mutex_);
     EXPECT_TRUE(answers_.emplace(token, std::move(result)).second) << "a second answer";
     order_.push_back(token);
@@ -108,6 +113,7 @@ class Answers final : public SinkContext {
   }
 
   std::uint32_t most = 4;
+  std::function<void(std::uint64_t token)> before_settle{};
 
  private:
   std::mutex mutex_{};
@@ -130,16 +136,18 @@ class OverlappedSinkTest : public ::testing::Test {
   static std::uint64_t token(std::uint64_t id, std::uint32_t attempt = 1) {
     return 100 * id + attempt;
   }
+  // Of two events.
   WriteResult::Kind write(std::uint64_t id, std::size_t bytes, std::uint32_t attempt = 1) {
+    const auto size = static_cast<std::uint32_t>(bytes);
     texts_.push_back(std::make_unique<std::string>(bytes, 'x'));
-    ends_.push_back(std::make_unique<std::uint32_t>(static_cast<std::uint32_t>(bytes)));
+    ends_.push_back(std::make_unique<std::array<std::uint32_t, 2>>(std::array{size / 2, size}));
     return sink_
         ->write(Batch({.id = id,
                        .token = token(id, attempt),
-                       .count = 1,
+                       .count = 2,
                        .attempt = attempt,
                        .encoded = *texts_.back(),
-                       .ends = {ends_.back().get(), 1}}))
+                       .ends = *ends_.back()}))
         .kind();
   }
 
@@ -151,7 +159,7 @@ class OverlappedSinkTest : public ::testing::Test {
 
  private:
   std::vector<std::unique_ptr<std::string>> texts_{};
-  std::vector<std::unique_ptr<std::uint32_t>> ends_{};
+  std::vector<std::unique_ptr<std::array<std::uint32_t, 2>>> ends_{};
 };
 
 TEST_F(OverlappedSinkTest, SmallBatchesAreWrittenByTheWorker) {
@@ -173,9 +181,24 @@ TEST_F(OverlappedSinkTest, LargeOnesAreWrittenBesideItInOrder) {
 }
 
 TEST_F(OverlappedSinkTest, WithOneInFlightThereIsNothingToOverlap) {
+  sink_->close();
   answers_.most = 1;
+  EXPECT_TRUE(sink_->open(answers_).ok());
   EXPECT_EQ(write(1, large), Kind::ok);
   EXPECT_EQ(inside_.by, std::vector{std::this_thread::get_id()});
+}
+
+TEST_F(OverlappedSinkTest, WithOneCpuThereIsNothingToOverlapEither) {
+  sink_->close();
+  cpu_set_t before;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof before, &before), 0);
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(static_cast<std::size_t>(::sched_getcpu()), &one);
+  ASSERT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
+  EXPECT_TRUE(sink_->open(answers_).ok());
+  ASSERT_EQ(::sched_setaffinity(0, sizeof before, &before), 0);
+  EXPECT_EQ(write(1, large), Kind::ok);
 }
 
 TEST_F(OverlappedSinkTest, NothingOvertakesOneThatFails) {
@@ -190,32 +213,61 @@ TEST_F(OverlappedSinkTest, NothingOvertakesOneThatFails) {
   EXPECT_EQ(first.after(), 7ms);
   EXPECT_EQ(answers_.of(token(2)).kind(), Kind::retry);
   EXPECT_EQ(answers_.of(token(2)).reason(), "no room");
-  EXPECT_EQ(answers_.order(), (std::vector{token(1), token(2)}));
-  ASSERT_TRUE(sink_->flush().ok());  // all is settled
-  EXPECT_EQ(write(3, large), Kind::retry) << "by one who does not know of the failure yet";
-  EXPECT_EQ(write(4, 1), Kind::retry);
+  EXPECT_EQ(write(3, large), Kind::pending) << "by one who does not know of the failure yet";
+  EXPECT_EQ(write(4, 1), Kind::pending);
+  EXPECT_EQ(answers_.of(token(4)).kind(), Kind::retry);
+  EXPECT_EQ(answers_.of(token(4)).after(), 1ns) << "the pause is that of the failure";
+  EXPECT_EQ(answers_.order(), (std::vector{token(1), token(2), token(3), token(4)}));
 
-  EXPECT_EQ(write(1, large, 2), Kind::pending);
-  EXPECT_EQ(answers_.of(token(1, 2)).kind(), Kind::ok);
-  EXPECT_EQ(write(2, large, 2), Kind::pending);
-  EXPECT_EQ(answers_.of(token(2, 2)).kind(), Kind::ok);
-  EXPECT_EQ(write(3, large, 2), Kind::pending);
-  EXPECT_EQ(answers_.of(token(3, 2)).kind(), Kind::ok);
-  EXPECT_EQ(inside_.written, (std::vector<std::uint64_t>{1, 1, 2, 3}));
+  ASSERT_TRUE(sink_->flush().ok());
+  for (const std::uint64_t id : {1u, 2u, 3u}) EXPECT_EQ(write(id, large, 2), Kind::ok);
+  EXPECT_EQ(write(5, large), Kind::pending);
+  EXPECT_EQ(answers_.of(token(5)).kind(), Kind::ok);
+  EXPECT_EQ(inside_.written, (std::vector<std::uint64_t>{1, 1, 2, 3, 5}));
+}
+
+// Who had the answer to the second batch first would offer that again first.
+TEST_F(OverlappedSinkTest, ARefusalComesAfterTheFailureThatItIsFor) {
+  std::latch failing(1);
+  std::latch offered(1);
+  answers_.before_settle = [&](std::uint64_t settled) {
+    if (settled != token(1)) return;
+    failing.count_down();
+    offered.wait();
+  };
+  inside_.answers.push_back(WriteResult::retry("no room"));
+  EXPECT_EQ(write(1, large), Kind::pending);
+  failing.wait();
+  std::thread settler([&] { offered.count_down(); });
+  EXPECT_EQ(write(2, large), Kind::pending) << "not an answer of its own";
+  settler.join();
+  EXPECT_EQ(answers_.of(token(2)).kind(), Kind::retry);
+  EXPECT_EQ(answers_.order(), (std::vector{token(1), token(2)}));
 }
 
 TEST_F(OverlappedSinkTest, WhatIsSettledInPartFailsAsWell) {
-  inside_.answers.push_back(WriteResult::retry("no room", {}, 0));
+  inside_.answers.push_back(WriteResult::retry("no room", {}, 1));
   EXPECT_EQ(write(1, large), Kind::pending);
-  EXPECT_EQ(answers_.of(token(1)).kind(), Kind::retry);
-  EXPECT_EQ(write(2, 1), Kind::retry);
+  EXPECT_EQ(answers_.of(token(1)).settled(), 1u);
+  EXPECT_EQ(write(2, 1), Kind::pending);
+  EXPECT_EQ(answers_.of(token(2)).kind(), Kind::retry);
 }
 
-TEST_F(OverlappedSinkTest, ASinkThatThrowsIsAskedAgain) {
+TEST_F(OverlappedSinkTest, WhatIsSettledAltogetherDoesNot) {
+  inside_.answers.push_back(WriteResult::retry("no room for more", {}, 2));
+  EXPECT_EQ(write(1, large), Kind::pending);
+  EXPECT_EQ(answers_.of(token(1)).settled(), 2u);
+  ASSERT_TRUE(sink_->flush().ok());
+  EXPECT_EQ(write(2, 1), Kind::ok);
+}
+
+TEST_F(OverlappedSinkTest, ASinkThatThrowsIsAskedAgainAndThrowsAtTheWorkerThen) {
   inside_.throws = true;
   EXPECT_EQ(write(1, large), Kind::pending);
   EXPECT_EQ(answers_.of(token(1)).kind(), Kind::retry);
   EXPECT_EQ(answers_.of(token(1)).reason(), "its write() threw: as told");
+  ASSERT_TRUE(sink_->flush().ok());
+  EXPECT_THROW((void)write(1, large, 2), std::runtime_error);
 }
 
 TEST_F(OverlappedSinkTest, FlushAndControlWaitForWhatIsBeingWritten) {
@@ -233,18 +285,39 @@ TEST_F(OverlappedSinkTest, FlushAndControlWaitForWhatIsBeingWritten) {
   EXPECT_EQ(inside_.controls, 1);
 }
 
-TEST_F(OverlappedSinkTest, AllIsSettledWhenItIsClosed) {
+TEST_F(OverlappedSinkTest, ItIsAsNewWhenItHasBeenClosed) {
   inside_.answers.push_back(WriteResult::fatal("broken"));
   EXPECT_EQ(write(1, large), Kind::pending);
-  (void)write(2, large);
-  sink_->close();
   EXPECT_EQ(answers_.of(token(1)).kind(), Kind::fatal);
-  const std::size_t settled = answers_.order().size();
-  // It is as new after that.
+  sink_->close();
   ASSERT_TRUE(sink_->open(answers_).ok());
+  EXPECT_EQ(write(2, large), Kind::pending);
+  EXPECT_EQ(answers_.of(token(2)).kind(), Kind::ok);
+}
+
+// Waits for something, and for nothing else than what it has called.
+bool is_asleep(pid_t thread) {
+  const std::string stat = read_file("/proc/self/task/" + std::to_string(thread) + "/stat");
+  const std::size_t name_end = stat.rfind(") ");
+  return name_end != stat.npos && stat.substr(name_end + 2, 1) == "S";
+}
+
+// Who gives up a sink that is slow does not wait for all that it has.
+TEST_F(OverlappedSinkTest, ClosingWaitsForTheBatchThatIsBeingWrittenAlone) {
+  inside_.let_pass(0);
+  EXPECT_EQ(write(1, large), Kind::pending);
+  ASSERT_TRUE(inside_.wait_until_waiting());
+  EXPECT_EQ(write(2, large), Kind::pending);
   EXPECT_EQ(write(3, large), Kind::pending);
-  EXPECT_EQ(answers_.of(token(3)).kind(), Kind::ok);
-  EXPECT_EQ(answers_.order().size(), settled + 1);
+  std::thread opener([&, closer = ::gettid()] {
+    EXPECT_TRUE(eventually([&] { return is_asleep(closer); }));
+    inside_.let_pass(3);
+  });
+  sink_->close();
+  opener.join();
+  EXPECT_EQ(inside_.written, (std::vector<std::uint64_t>{1}));
+  EXPECT_EQ(answers_.order(), (std::vector{token(1)}));
+  ASSERT_TRUE(sink_->open(answers_).ok());
 }
 
 // ---- behind a pipeline --------------------------------------------------------------------------
