@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "answer_fixture.hpp"
@@ -135,6 +136,30 @@ TEST_F(TroubleTest, BatchesThatFailTogetherAreOneFailureForTheBreaker) {
   }
   ASSERT_TRUE(pipeline.flush(patience));
   EXPECT_EQ(stats_of(pipeline, "web").delivered, 5);
+}
+
+// At the end pauses are short, but for those that the sink asks for. This one asks for none.
+TEST_F(TroubleTest, AHintShorterThanThePauseDoesNotMakeTheSinkAskForIt) {
+  const FunctionSink sink = pending_sink();
+  SinkOptions options = sink.options("web");
+  options.batch.max_events = 1;
+  options.max_in_flight = 2;
+  options.retry.min_backoff = options.retry.max_backoff = 60s;
+  Pipeline& pipeline = start({options});
+  for (int i = 0; i < 2; ++i) pipeline.logger("x").info("{}", i);
+  ASSERT_TRUE(sink.wait_for(2));
+  sink.settle(0, WriteResult::retry("reset"));
+  sink.settle(1, WriteResult::retry("reset", 1ns));
+  std::thread destination([&] {
+    ASSERT_TRUE(sink.wait_for(3));
+    sink.settle(2, WriteResult::retry("reset"));  // the chance at once
+    ASSERT_TRUE(sink.wait_for(4));
+    sink.settle(3, WriteResult::ok());
+    ASSERT_TRUE(sink.wait_for(5));
+    sink.settle(4, WriteResult::ok());
+  });
+  EXPECT_TRUE(pipeline.stop(patience).complete);
+  destination.join();
 }
 
 TEST_F(TroubleTest, BatchesThatGoOnFailingTogetherOpenTheBreaker) {
