@@ -7,6 +7,10 @@
 
 namespace penstock::pipeline {
 namespace {
+// Blocks that stock() keeps ready. A worker stocks up for each block that it begins to read.
+constexpr std::size_t ready_blocks = 2;
+constexpr std::uint32_t page_bytes = 4096;
+
 std::size_t footprint(std::uint32_t capacity) noexcept { return sizeof(Block) + capacity; }
 }  // namespace
 
@@ -35,6 +39,41 @@ Block* BlockPool::get(std::uint32_t bytes) noexcept {
     }
     make_way(static_cast<std::int64_t>(footprint(bytes)));
   }
+  return make(bytes);
+}
+
+void BlockPool::stock(std::uint32_t bytes) noexcept {
+  const std::size_t size_class = class_of(bytes);
+  if (size_class >= classes) return;
+  bytes = smallest_block << size_class;
+  const auto size = static_cast<std::int64_t>(footprint(bytes));
+  const auto is_wanted = [&](std::int64_t to_be_made) {
+    return kept_[size_class].size() < ready_blocks && kept_bytes_ + size <= keep_bytes_ &&
+           this->bytes() + to_be_made <= bound_bytes_;
+  };
+  {
+    std::lock_guard lock(mutex_);
+    if (!is_wanted(size)) return;
+  }
+  Block* block = make(bytes);
+  if (block == nullptr) return;
+  // The system gives a page when it is first written to.
+  for (std::uint32_t at = 0; at < bytes; at += page_bytes) block->bytes()[at] = std::byte{};
+  std::lock_guard lock(mutex_);
+  try {
+    if (is_wanted(0)) {
+      // What was freed last goes out first: it is in the cache.
+      kept_[size_class].insert(kept_[size_class].begin(), block);
+      kept_bytes_ += size;
+      return;
+    }
+  } catch (const std::bad_alloc&) {
+    // then it is not kept
+  }
+  give_back(block);
+}
+
+Block* BlockPool::make(std::uint32_t bytes) noexcept {
   void* memory = std::aligned_alloc(alignof(Block), footprint(bytes));
   if (memory == nullptr) return nullptr;
   auto* block = new (memory) Block;

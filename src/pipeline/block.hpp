@@ -76,6 +76,10 @@ class BlockPool {
   // An empty block of at least `bytes`, held by nobody; null when there is no memory.
   Block* get(std::uint32_t bytes) noexcept;
   void put(Block* block) noexcept;
+  // Sees to it that there are blocks of this size for the next who ask, memory and all, so that a
+  // thread that logs need not go to the system for them. While there are some, it does nothing.
+  // [worker]
+  void stock(std::uint32_t bytes) noexcept;
   // Takes one holder away.
   void release(Block* block) noexcept {
     // [S10] acq_rel: all holders' reads are over before the block is written again.
@@ -89,6 +93,7 @@ class BlockPool {
  private:
   static constexpr std::size_t classes = 5;  // 4, 8, 16, 32, 64 KiB
   static std::size_t class_of(std::uint32_t bytes) noexcept;
+  Block* make(std::uint32_t bytes) noexcept;
   void give_back(Block* block) noexcept;
   void make_way(std::int64_t bytes) noexcept;  // under mutex_
 

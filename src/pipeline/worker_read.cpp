@@ -37,6 +37,7 @@ bool Worker::refresh(Cursor& cursor) {
     if (cursor.block == nullptr) {
       cursor.block = channel_.next_block(cursor.producer->index());
       if (cursor.block == nullptr) return false;
+      core_.pool().stock(cursor.block->capacity);  // its thread will ask for the next one
       cursor.position = 0;
       cursor.events = 0;
       cursor.charged = true;

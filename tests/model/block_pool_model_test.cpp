@@ -24,7 +24,9 @@ TEST(BlockPoolModel, GivesBlocksOfTheSizesAskedForAndAccountsForAllMemory) {
   std::vector<Block*> held;
   std::int64_t in_use = 0;
   for (std::uint64_t step = 0; step < test::repeats(20'000); ++step) {
-    if (random() % 2 == 0 && !held.empty()) {
+    if (random() % 8 == 0) {
+      pool.stock(static_cast<std::uint32_t>(random() % 100'000));
+    } else if (random() % 2 == 0 && !held.empty()) {
       std::swap(held[random() % held.size()], held.back());
       in_use -= footprint(*held.back());
       pool.put(held.back());
@@ -61,6 +63,47 @@ TEST(BlockPoolModel, GivesTheMostRecentlyFreedBlockFirst) {
   pool.put(second);
 }
 
+TEST(BlockPoolModel, WhatIsInStockIsGivenWithoutAskingTheSystem) {
+  BlockPool pool(1 << 20);
+  pool.stock(largest_block);
+  const std::int64_t stocked = pool.bytes();
+  EXPECT_GT(stocked, largest_block);
+  Block* block = pool.get(largest_block);
+  EXPECT_EQ(pool.bytes(), stocked);
+  pool.put(block);
+}
+
+TEST(BlockPoolModel, TheStockIsSmallAndOfOneSize) {
+  BlockPool pool(1 << 20);
+  for (int i = 0; i < 100; ++i) pool.stock(smallest_block);
+  const std::int64_t stocked = pool.bytes();
+  EXPECT_LT(stocked, 4 * smallest_block);
+  Block* block = pool.get(2 * smallest_block);
+  EXPECT_EQ(pool.bytes(), stocked + footprint(*block));
+  pool.put(block);
+}
+
+TEST(BlockPoolModel, WhatIsFreedGoesOutBeforeTheStock) {
+  BlockPool pool(1 << 20);
+  Block* block = pool.get(smallest_block);
+  pool.put(block);
+  pool.stock(smallest_block);
+  EXPECT_EQ(pool.get(smallest_block), block);
+  pool.put(block);
+}
+
+TEST(BlockPoolModel, NothingIsStockedBeyondTheBounds) {
+  BlockPool nothing_kept(0);
+  nothing_kept.stock(smallest_block);
+  EXPECT_EQ(nothing_kept.bytes(), 0);
+  BlockPool full(1 << 20);
+  full.set_bound(2 * smallest_block);
+  Block* block = full.get(smallest_block);
+  full.stock(smallest_block);
+  EXPECT_EQ(full.bytes(), footprint(*block));
+  full.put(block);
+}
+
 TEST(BlockPoolModel, KeepsNothingWhenItMayNot) {
   BlockPool pool(0);
   pool.put(pool.get(1));
@@ -84,6 +127,7 @@ TEST(BlockPoolModel, ServesManyThreads) {
     auto random = test::random_stream(thread);
     std::vector<Block*> held;
     for (int i = 0; i < 3'000; ++i) {
+      if (random() % 4 == 0) pool.stock(static_cast<std::uint32_t>(random() % 70'000));
       if (random() % 2 == 0 && !held.empty()) {
         pool.put(held.back());
         held.pop_back();
