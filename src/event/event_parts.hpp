@@ -21,6 +21,7 @@ struct EventParts {
   bool formatted = false;    // detail::flag_formatted: the first argument is the message
   bool has_message = false;  // `message` is the message, and `args` are not looked at
   std::string_view logger{};
+  std::uint32_t logger_id = 0;  // the same for the same name; 0: not known
   std::uint64_t thread_id = 0;
   std::string_view thread_name{};
   const Plan* plan = nullptr;       // null: no call site, and then has_message

@@ -37,6 +37,24 @@ std::string_view place_of(PatternName name, const Plan* plan) noexcept {
   }
 }
 
+// Does its text depend on the call site, the thread's number, the level and the logger alone?
+bool is_shared(PatternName name) noexcept {
+  switch (name) {
+    case PatternName::logger:
+    case PatternName::file_line:
+    case PatternName::file:
+    case PatternName::path:
+    case PatternName::function:
+    case PatternName::line:
+    case PatternName::level:
+    case PatternName::thread:
+    case PatternName::pid:
+      return true;
+    default:
+      return false;
+  }
+}
+
 void append_tags(const EventParts& parts, base::Buffer& out) {
   bool first = true;
   for (const std::string_view tag : parts.tags) {
@@ -54,14 +72,40 @@ TextEncoder::TextEncoder(std::string_view pattern) : pid_(static_cast<std::uint6
     room_ += part.before.size() + piece_padding + value_room;
     steps_.push_back({literals_.add(std::move(part.before)), part.name});
   }
+  find_shared_steps();
   set_thread(0);
+}
+
+// The longest row of them.
+void TextEncoder::find_shared_steps() noexcept {
+  const Step* begin = steps_.data();
+  for (const Step& step : steps_) {
+    if (!is_shared(step.name)) {
+      begin = &step + 1;
+    } else if (&step + 1 - begin > shared_.end - shared_.begin) {
+      shared_ = {begin, &step + 1};
+    }
+  }
+  if (shared_.end - shared_.begin < 2) shared_ = {};
+  room_ += SharedText::room;
 }
 
 void TextEncoder::append_line(const EventParts& parts, base::Buffer& out) {
   char* to = out.ensure(room_);
-  for (const Step& step : steps_) {
-    to = put_piece(to, step.before);
-    switch (step.name) {
+  const Step* const first_shared =
+      parts.plan != nullptr && parts.logger_id != 0 ? shared_.begin : nullptr;
+  std::size_t learns_from = 0;
+  for (const Step *step = steps_.data(), *const end = step + steps_.size(); step != end; ++step) {
+    if (step == first_shared) {
+      if (char* const after = shared_text_.put(to, parts); after != nullptr) [[likely]] {
+        to = after;
+        step = shared_.end - 1;
+        continue;
+      }
+      learns_from = static_cast<std::size_t>(to - out.data());
+    }
+    to = put_piece(to, step->before);
+    switch (step->name) {
       case PatternName::message:
         out.commit(to);
         append_message(parts, out);
@@ -69,17 +113,17 @@ void TextEncoder::append_line(const EventParts& parts, base::Buffer& out) {
         break;
       case PatternName::logger:
         if (put_short<Escape::text>(to, parts.logger)) break;
-        to = put_other(step.name, parts, to, out);
+        to = put_other(step->name, parts, to, out);
         break;
       case PatternName::file_line:
         if (parts.plan != nullptr && parts.plan->file_line_text.size <= value_room) {
           to = put_piece(to, parts.plan->file_line_text);
           break;
         }
-        to = put_other(step.name, parts, to, out);
+        to = put_other(step->name, parts, to, out);
         break;
       case PatternName::fields:
-        if (has_fields(parts)) to = put_other(step.name, parts, to, out);
+        if (has_fields(parts)) to = put_other(step->name, parts, to, out);
         break;
       case PatternName::file:
       case PatternName::path:
@@ -87,10 +131,14 @@ void TextEncoder::append_line(const EventParts& parts, base::Buffer& out) {
       case PatternName::thread_name:
       case PatternName::event:
       case PatternName::tags:
-        to = put_other(step.name, parts, to, out);
+        to = put_other(step->name, parts, to, out);
         break;
       default:
-        to = put_bounded(step.name, parts, to);
+        to = put_bounded(step->name, parts, to);
+    }
+    if (first_shared != nullptr && step + 1 == shared_.end) [[unlikely]] {
+      const char* const begin = out.data() + learns_from;
+      shared_text_.keep(parts, {begin, static_cast<std::size_t>(to - begin)});
     }
   }
   out.commit(to);

@@ -12,6 +12,7 @@
 #include "event/message.hpp"
 #include "event/pattern.hpp"
 #include "event/piece.hpp"
+#include "event/shared_text.hpp"
 #include "event/time_text.hpp"
 
 namespace penstock::event {
@@ -27,6 +28,7 @@ class TextEncoder final : public Encoder {
   };
 
   void append_line(const EventParts& parts, base::Buffer& out) override;
+  void find_shared_steps() noexcept;
   char* put_bounded(PatternName name, const EventParts& parts, char* to);
   char* put_other(PatternName name, const EventParts& parts, char* to, base::Buffer& out);
   void append_message(const EventParts& parts, base::Buffer& out);
@@ -34,6 +36,12 @@ class TextEncoder final : public Encoder {
   void append_fields(const EventParts& parts, base::Buffer& out);
 
   std::vector<Step> steps_{};
+  // The steps whose text shared_text_ knows; null when that is not worth it.
+  struct {
+    const Step* begin = nullptr;
+    const Step* end = nullptr;
+  } shared_{};
+  SharedText shared_text_{};
   PieceStore literals_{};
   std::size_t room_ = 0;  // of all literals and short values
   std::uint64_t pid_;

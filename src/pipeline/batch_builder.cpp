@@ -9,23 +9,14 @@ BatchBuilder::BatchBuilder(const BatchOptions& options, const FormatOptions& for
   if (needs_.encoded) encoder_ = event::make_encoder(format);
 }
 
-void BatchBuilder::add(const event::EventParts& parts) {
-  if (needs_.encoded) {
-    const std::size_t before = text_.size();
-    try {
-      encoder_->encode(parts, text_);
-      ends_.push_back(static_cast<std::uint32_t>(text_.size()));
-      if (needs_.events) arena_.add(parts);
-    } catch (...) {
-      text_.resize_uninitialized(before);
-      ends_.resize(count_);
-      throw;
-    }
-  } else if (needs_.events) {
+void BatchBuilder::add_view(const event::EventParts& parts) {
+  try {
     arena_.add(parts);
+  } catch (...) {
+    ends_.resize(needs_.encoded ? count_ : 0);
+    text_.resize_uninitialized(ends_.empty() ? 0 : ends_.back());
+    throw;
   }
-  if (count_ == 0) first_time_ns_ = parts.time_ns;
-  ++count_;
 }
 
 Batch BatchBuilder::batch(const Offer& offer) {

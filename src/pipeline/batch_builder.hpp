@@ -22,7 +22,12 @@ class BatchBuilder {
   BatchBuilder(const BatchOptions& options, const FormatOptions& format, Sink::Needs needs);
 
   // May throw std::bad_alloc; the batch is then as it was.
-  void add(const event::EventParts& parts);
+  void add(const event::EventParts& parts) {
+    if (needs_.encoded) add_line(parts);
+    if (needs_.events) add_view(parts);
+    if (count_ == 0) first_time_ns_ = parts.time_ns;
+    ++count_;
+  }
 
   std::size_t size() const noexcept { return count_; }
   bool empty() const noexcept { return count_ == 0; }
@@ -48,6 +53,18 @@ class BatchBuilder {
   void clear() noexcept;
 
  private:
+  void add_line(const event::EventParts& parts) {
+    const std::size_t before = text_.size();
+    encoder_->encode(parts, text_);
+    try {
+      ends_.push_back(static_cast<std::uint32_t>(text_.size()));
+    } catch (...) {
+      text_.resize_uninitialized(before);
+      throw;
+    }
+  }
+  void add_view(const event::EventParts& parts);
+
   const BatchOptions options_;
   const Sink::Needs needs_;
   std::unique_ptr<event::Encoder> encoder_;

@@ -117,7 +117,9 @@ class Worker {
                 const Replacement* replacement);
   void fill(const Block& block, const event::RecordView& record);
   void put();
+  void clear_parts() noexcept;
   std::string_view logger_name(std::uint32_t id);
+  void learn_logger_names(std::uint32_t id);
   void finish_block(Cursor& cursor);
 
   // ---- processors (worker_process.cpp)
@@ -137,7 +139,10 @@ class Worker {
 
   // ---- batches (worker_deliver.cpp)
   bool batch_is_due(Time now) const;
-  bool batch_is_full() const noexcept;
+  // Blocks are given back when their events are settled: the batches must not hold the whole queue.
+  bool batch_is_full() const noexcept {
+    return load_.batch->full() || load_.block_bytes > largest_load_;
+  }
   void deliver();
   void publish_books();
 
@@ -162,7 +167,8 @@ class Worker {
   std::vector<Producer*> touched_{};
   std::vector<std::string_view> logger_names_{};
   event::ContextView context_{};
-  event::EventParts parts_{};
+  event::EventParts parts_{};            // of the event that goes into the batch
+  const Block* parts_source_ = nullptr;  // whose thread they name
 
   // Not yet in the ledger.
   std::int64_t new_taken_ = 0;

@@ -12,11 +12,6 @@ bool Worker::batch_is_due(Time now) const {
   return channel_.gate.has_waiters() || *batch_deadline_ <= now;
 }
 
-// Blocks are given back when their events are settled: the batches must not hold the whole queue.
-bool Worker::batch_is_full() const noexcept {
-  return load_.batch->full() || load_.block_bytes > largest_load_;
-}
-
 // Hands the batch over, and with it what has been booked as in flight.
 void Worker::deliver() {
   if (load_.batch->empty()) return;

@@ -28,7 +28,7 @@ std::uint64_t Worker::release_kept(std::uint64_t ticks) {
     try {
       add_kept(kept, repeated);
     } catch (...) {
-      parts_ = {};
+      clear_parts();
       ++new_lost_;
     }
     if (wants_origins_) load_.origins.resize(load_.batch->size());

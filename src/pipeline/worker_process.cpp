@@ -16,7 +16,7 @@ namespace penstock::pipeline {
 // As put(), but that the event may not come so far.
 void Worker::put_processed() {
   if (survives_processing()) load_.batch->add(parts_);
-  parts_ = {};
+  clear_parts();
 }
 
 // Between two events, for how long the worker can be away from its other duties.

@@ -37,7 +37,8 @@ bool Worker::refresh(Cursor& cursor) {
     if (cursor.block == nullptr) {
       cursor.block = channel_.next_block(cursor.producer->index());
       if (cursor.block == nullptr) return false;
-      core_.pool().stock(cursor.block->capacity);  // its thread will ask for the next one
+      // Its thread will ask for the next one. Not while we are behind: what counts then is to read.
+      if (!committed_of(*cursor.block).sealed()) core_.pool().stock(cursor.block->capacity);
       cursor.position = 0;
       cursor.events = 0;
       cursor.charged = true;
@@ -66,6 +67,78 @@ void Worker::finish_block(Cursor& cursor) {
   load_.blocks.push_back({cursor.block, cursor.charged});
   load_.block_bytes += cursor.block->capacity;
   cursor.block = nullptr;
+  parts_source_ = nullptr;  // its place in memory may soon be that of another thread's
+}
+
+// ---- one event --------------------------------------------------------------------------------
+
+inline std::string_view Worker::logger_name(std::uint32_t id) {
+  if (id >= logger_names_.size()) [[unlikely]]
+    learn_logger_names(id);
+  return logger_names_[id];
+}
+
+[[gnu::always_inline]] inline void Worker::fill(const Block& block,
+                                                const event::RecordView& record) {
+  parts_.time_ns = clock_.to_ns(record.ticks);
+  if (load_.batch->empty()) first_arrival_ns_ = parts_.time_ns;
+  parts_.level = record.level;
+  parts_.logger = logger_name(record.logger_id);
+  parts_.logger_id = record.logger_id + 1;
+  parts_.plan = &event::plan_of(*record.site);
+  parts_.args = record.args;
+  if (parts_source_ == &block) [[likely]]
+    return;
+  parts_.thread_id = block.thread_id;
+  parts_.thread_name = {block.thread_name, block.thread_name_size};
+  parts_.producer = block.producer->index();
+  parts_source_ = &block;
+}
+
+inline void Worker::put() {
+  if (processors_ != nullptr) [[unlikely]] {
+    put_processed();
+  } else {
+    load_.batch->add(parts_);
+  }
+}
+
+// The usual event: no context, no trigger. `parts_` has been cleared of what such events do not
+// have; clearing it for each would cost more than the rest of this function.
+void Worker::add(const Block& block, const event::RecordView& record) {
+  fill(block, record);
+  put();
+}
+
+[[gnu::always_inline]] inline void Worker::take(Cursor& cursor) {
+  const Block& block = *cursor.block;
+  const std::uint32_t position = cursor.position;
+  const event::RecordView record = event::read_record(block.bytes() + position);
+  cursor.position += record.size;
+  cursor.events += 1;
+  new_taken_ += 1;
+  try {
+    if (wants_origins_) [[unlikely]]
+      load_.origins.push_back({&block, position});
+    bool taken = false;
+    if (record.flags != 0) [[unlikely]] {
+      taken = take_slowly(block, record);
+    } else if (record.level >= level_) {
+      taken = true;
+      if (limits_ != nullptr) [[unlikely]] {
+        limit(block, record, nullptr);
+      } else {
+        add(block, record);
+      }
+    }
+    if (!taken) ++new_filtered_;
+  } catch (...) {
+    clear_parts();
+    ++new_lost_;
+  }
+  // One for each event of the batch.
+  if (wants_origins_) [[unlikely]]
+    load_.origins.resize(load_.batch->size());
 }
 
 // ---- merging ----------------------------------------------------------------------------------
@@ -159,38 +232,8 @@ void Worker::drain_all() {
   while (!delivery_.idle() && !abandoned()) await_delivery();
 }
 
-// ---- one event --------------------------------------------------------------------------------
-
-void Worker::take(Cursor& cursor) {
-  const Block& block = *cursor.block;
-  const std::uint32_t position = cursor.position;
-  const event::RecordView record = event::read_record(block.bytes() + position);
-  cursor.position += record.size;
-  cursor.events += 1;
-  new_taken_ += 1;
-  try {
-    if (wants_origins_) [[unlikely]]
-      load_.origins.push_back({&block, position});
-    bool taken = false;
-    if (record.flags != 0) [[unlikely]] {
-      taken = take_slowly(block, record);
-    } else if (record.level >= level_) {
-      taken = true;
-      if (limits_ != nullptr) [[unlikely]] {
-        limit(block, record, nullptr);
-      } else {
-        add(block, record);
-      }
-    }
-    if (!taken) ++new_filtered_;
-  } catch (...) {
-    parts_ = {};
-    ++new_lost_;
-  }
-  // One for each event of the batch.
-  if (wants_origins_) [[unlikely]]
-    load_.origins.resize(load_.batch->size());
-}
+// ---- the unusual event
+// ---------------------------------------------------------------------------
 
 // False when the sink does not take it.
 bool Worker::take_slowly(const Block& block, const event::RecordView& record) {
@@ -207,33 +250,6 @@ bool Worker::take_slowly(const Block& block, const event::RecordView& record) {
   return true;
 }
 
-// The usual event: no context, no trigger. `parts_` has been cleared of what such events do not
-// have; clearing it for each would cost more than the rest of this function.
-void Worker::add(const Block& block, const event::RecordView& record) {
-  fill(block, record);
-  put();
-}
-
-inline void Worker::put() {
-  if (processors_ != nullptr) [[unlikely]] {
-    put_processed();
-  } else {
-    load_.batch->add(parts_);
-  }
-}
-
-void Worker::fill(const Block& block, const event::RecordView& record) {
-  parts_.time_ns = clock_.to_ns(record.ticks);
-  if (load_.batch->empty()) first_arrival_ns_ = parts_.time_ns;
-  parts_.level = record.level;
-  parts_.logger = logger_name(record.logger_id);
-  parts_.thread_id = block.thread_id;
-  parts_.thread_name = {block.thread_name, block.thread_name_size};
-  parts_.producer = block.producer->index();
-  parts_.plan = &event::plan_of(*record.site);
-  parts_.args = record.args;
-}
-
 void Worker::add_with(const Block& block, const event::RecordView& record,
                       const Replacement* replacement) {
   parts_.formatted = record.has(detail::flag_formatted);
@@ -248,7 +264,10 @@ void Worker::add_with(const Block& block, const event::RecordView& record,
   }
   fill(block, record);
   if (context_.time_ns) parts_.time_ns = *context_.time_ns;
-  if (!context_.logger.empty()) parts_.logger = context_.logger;
+  if (!context_.logger.empty()) {
+    parts_.logger = context_.logger;
+    parts_.logger_id = 0;
+  }
   if (replacement != nullptr) {
     parts_.level = replacement->level;
     parts_.has_message = true;
@@ -259,16 +278,18 @@ void Worker::add_with(const Block& block, const event::RecordView& record,
     parts_.truncated_bytes = 0;
   }
   put();
-  parts_ = {};
+  clear_parts();
 }
 
-std::string_view Worker::logger_name(std::uint32_t id) {
-  if (id >= logger_names_.size()) {
-    for (std::size_t next = logger_names_.size(); next <= id; ++next) {
-      logger_names_.push_back(core_.logger_name(static_cast<std::uint32_t>(next)));
-    }
+void Worker::clear_parts() noexcept {
+  parts_ = {};
+  parts_source_ = nullptr;
+}
+
+void Worker::learn_logger_names(std::uint32_t id) {
+  for (std::size_t next = logger_names_.size(); next <= id; ++next) {
+    logger_names_.push_back(core_.logger_name(static_cast<std::uint32_t>(next)));
   }
-  return logger_names_[id];
 }
 
 }  // namespace penstock::pipeline

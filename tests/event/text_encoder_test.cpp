@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event/text_encoder.hpp"
 
+#include <iterator>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -58,6 +59,45 @@ TEST(TextEncoder, DoesWithoutAPlace) {
   EXPECT_EQ(line_of(message_parts("m"), "{file}:{line} {file} {line} {path} {function}"),
             "-:0 - 0 - -\n");
   EXPECT_EQ(line_of(message_parts("m"), "[{fields}{event}{tags}{trace_id}{span_id}]"), "[]\n");
+}
+
+// An encoder that knows by the logger's number what lines have in common, against one that does
+// not.
+TEST(TextEncoder, WhatLinesHaveInCommonIsThatOfEach) {
+  const std::string usual = FormatOptions{}.pattern;
+  const std::string_view patterns[] = {
+      usual,
+      "{time} [{thread}] {level} {logger} {file}:{line} {message}",
+      "{logger}{level}",
+      "{level} {message} {path}|{function}|{line}|{pid}|{thread}",
+      "{thread} {thread_name} {logger} {level}{event}",
+      "{message}",
+  };
+  constexpr std::string_view loggers[] = {"a", "b.c", "\x1b[31m",
+                                          "a.name.of.more.than.32.characters"};
+  constexpr Level levels[] = {Level::info, Level::warning, Level::error};
+  constexpr std::uint64_t threads[] = {1, 4711, 4'000'000'000};
+  const std::string long_path = '/' + std::string(200, 'p') + ".cpp";
+  std::vector<const Plan*> plans{nullptr};
+  for (std::uint32_t line = 1; line <= 60; ++line) {
+    const char* const path = line % 7 == 0 ? long_path.c_str() : "/src/orders.cpp";
+    plans.push_back(&plan_of(new_site("", {}, {path, "run", line})));
+  }
+  Random random;
+  for (const std::string_view pattern : patterns) {
+    const auto knowing = make_encoder({.type = FormatType::text, .pattern = std::string(pattern)});
+    for (int i = 0; i < rounds(5000); ++i) {
+      EventParts parts = message_parts("m");
+      const std::size_t logger = random.below(std::size(loggers));
+      parts.logger = loggers[logger];
+      parts.plan = plans[random.one_in(2) ? random.below(3) : random.below(plans.size())];
+      parts.level = random.pick(levels);
+      parts.thread_id = random.pick(threads);
+      const std::string expected = line_of(parts, pattern);
+      if (!random.one_in(5)) parts.logger_id = static_cast<std::uint32_t>(logger) + 1;
+      ASSERT_EQ(encode(*knowing, parts), expected) << pattern;
+    }
+  }
 }
 
 TEST(TextEncoder, HasAllLevelsInOneWidth) {

@@ -133,6 +133,42 @@ TEST_F(LimitsDuplicateTest, FieldsTagsAndNamesAreNoPartOfTheKindAndTheLastOnesAr
   EXPECT_EQ(last.logger, "x");
 }
 
+// With a dead-letter route it gets a block of its own, which may have been another thread's.
+TEST_F(LimitsDuplicateTest, WhatIsKeptNamesItsThreadWhoeverHadItsBlockBefore) {
+  MemorySink letters;
+  SinkOptions options = sink_.options("limited");
+  options.limits = {.deduplicate = 1h};
+  options.dead_letter = "letters";
+  SinkOptions route = letters.options("letters");
+  route.only_dead_letters = true;
+  Pipeline& pipeline = start({options, route});
+  const Logger log = pipeline.logger("x");
+  const auto run_as = [](const char* name, const auto& what) {
+    std::thread([&] {
+      pthread_setname_np(pthread_self(), name);
+      what();
+    }).join();
+  };
+  for (std::size_t round = 0; round < 50; ++round) {  // how far the worker has come differs
+    const std::string text = numbered("dup", static_cast<int>(round));
+    run_as("fifteen-letters", [&] { say(log, text, 3); });
+    ASSERT_TRUE(eventually([&] { return sink_.size() == 3 * round + 1; }));
+    run_as("b", [&] { log.info("usual"); });
+    if (round % 2 == 0) {
+      ASSERT_TRUE(eventually([&] { return stats_of(pipeline, "limited").queue_bytes == 0; }));
+    }
+    ASSERT_TRUE(pipeline.flush(patience));
+    const auto events = sink_.events();
+    ASSERT_EQ(events.size(), 3 * round + 3);
+    const OwnedEvent& first = events[3 * round];
+    const OwnedEvent& kept = events[3 * round + 2];
+    ASSERT_EQ(kept.message, "say " + text);
+    ASSERT_EQ(kept.thread_name, "fifteen-letters");
+    ASSERT_EQ(kept.thread_id, first.thread_id);
+    ASSERT_EQ(kept.producer, first.producer);
+  }
+}
+
 TEST_F(LimitsDuplicateTest, TextThatIsFormattedByTheCallerIsComparedAsText) {
   Pipeline& pipeline = start_limited({.deduplicate = 1h});
   const Logger log = pipeline.logger("x");

@@ -2,6 +2,9 @@
 // The order in which a sink sees events.
 #include <algorithm>
 #include <map>
+#include <pthread.h>
+#include <string>
+#include <unistd.h>
 
 #include "support/options.hpp"
 #include "support/pipeline_test.hpp"
@@ -54,6 +57,37 @@ TEST_F(OrderTest, EventsLoggedUnderOneMutexArriveInThatOrder) {
   ASSERT_EQ(arrived.size(), static_cast<std::size_t>(tickets));
   const auto flaw = std::adjacent_find(arrived.begin(), arrived.end(), std::greater<>());
   EXPECT_EQ(flaw, arrived.end()) << flaw[0] << " came before " << flaw[1];
+}
+
+// Blocks go round: the next one in the same place may be another thread's.
+TEST_F(OrderTest, EachEventNamesTheThreadThatLoggedItHoweverTheyAlternate) {
+  const int rounds = static_cast<int>(repeats(under_tsan ? 40 : 300));
+  constexpr int events = 12;  // few: a thread's first block is its last
+  MemorySink seen;
+  Pipeline& pipeline = start({seen.options("memory")});
+  const Logger log = pipeline.logger("x");
+  int expected = 0;
+  for (int round = 0; round < rounds; ++round) {
+    Threads running;
+    running.start(2, [&](std::size_t thread) {
+      const std::string name = "t" + std::to_string(2 * round + static_cast<int>(thread));
+      pthread_setname_np(pthread_self(), name.c_str());
+      const auto id = static_cast<std::uint64_t>(gettid());
+      for (int i = 0; i < events; ++i) {
+        if (i == events / 2) log.with(field("with", "context")).info("{} {}", id, name);
+        log.info("{} {}", id, name);
+      }
+    });
+    running.join();
+    ASSERT_TRUE(eventually([&] { return stats_of(pipeline, "memory").queue_bytes == 0; }));
+    expected += 2 * (events + 1);
+  }
+  ASSERT_TRUE(pipeline.flush(patience));
+  EXPECT_EQ(seen.events().size(), static_cast<std::size_t>(expected));
+  for (const OwnedEvent& event : seen.events()) {
+    ASSERT_EQ(event.message,
+              std::to_string(event.thread_id) + ' ' + std::string(event.thread_name));
+  }
 }
 
 TEST_F(OrderTest, EventsLoggedUnderOneMutexArriveInThatOrderInLargeBatches) {
