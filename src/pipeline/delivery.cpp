@@ -196,6 +196,7 @@ const Delivery::Flight* Delivery::next_to_offer() const noexcept {
 void Delivery::work() {
   do {
     take_answers();
+    release_settled();
     while (!stopping() && !broken_) {
       Flight* flight = const_cast<Flight*>(next_to_offer());  // it is one of flights_
       if (flight == nullptr) {

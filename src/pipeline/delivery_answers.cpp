@@ -11,7 +11,7 @@
 namespace penstock::pipeline {
 namespace {
 constexpr auto post_again_after = std::chrono::milliseconds(5);
-constexpr std::size_t kept_loads = 2;
+constexpr std::size_t kept_loads = 4;
 }  // namespace
 
 void Delivery::answered(Flight& flight, const WriteResult& result) {

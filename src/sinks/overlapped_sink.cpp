@@ -5,6 +5,7 @@
 #include <chrono>
 #include <exception>
 #include <sched.h>
+#include <unistd.h>
 #include <utility>
 
 #include "sinks/io_thread.hpp"
@@ -14,6 +15,8 @@ namespace {
 
 // The pause that a failure asks for is what counts, not that of what is refused for it.
 constexpr std::chrono::nanoseconds at_once{1};
+
+constexpr std::uint32_t usual_in_flight = 4;
 
 bool is_failure(const Batch& batch, const WriteResult& result) noexcept {
   if (result.kind() == WriteResult::Kind::fatal) return true;
@@ -44,15 +47,17 @@ OverlappedSink::~OverlappedSink() { end_thread(); }
 
 Sink::Needs OverlappedSink::needs() const noexcept {
   Needs needs = sink_->needs();
-  needs.max_in_flight = std::max(needs.max_in_flight, 2u);
+  needs.max_in_flight = std::max(needs.max_in_flight, usual_in_flight);
   return needs;
 }
 
 Status OverlappedSink::open(SinkContext& context) {
   context_ = &context;
   has_failed_ = false;
-  may_overlap_ = context.max_in_flight() > 1 && !has_one_cpu();
-  pending_.reserve(context.max_in_flight() + 1);  // the first stays for a while when it is settled
+  most_in_flight_ = context.max_in_flight();
+  may_overlap_ = most_in_flight_ > 1 && !has_one_cpu();
+  pending_.reserve(most_in_flight_ + 1);  // the first stays for a while when it is settled
+  worker_ = ::gettid();
   return sink_->open(context);
 }
 
@@ -70,6 +75,10 @@ WriteResult OverlappedSink::write(const Batch& batch) {
     return sink_->write(batch);
   }
   pending_.push_back(batch);
+  worker_cpu_ = ::sched_getcpu();
+  // The pipeline would wait now, and the thread, awake or not, has not got a CPU.
+  if (pending_.size() == most_in_flight_ && !is_writing_) write_first(lock);
+  lock.unlock();  // or the thread would wake only to wait for it
   news_.notify_one();
   return WriteResult::pending();
 }
@@ -128,16 +137,25 @@ void OverlappedSink::end_thread() noexcept {
 void OverlappedSink::run() noexcept {
   std::unique_lock lock(mutex_);
   for (;;) {
-    news_.wait(lock, [&] { return ends_ || !pending_.empty(); });
+    news_.wait(lock, [&] { return ends_ || (!pending_.empty() && !is_writing_); });
     if (pending_.empty()) return;
-    const Batch batch = pending_.front();
-    lock.unlock();
-    write_next(batch);
-    lock.lock();
-    // Not before it is settled: until then the worker keeps away from the sink.
-    pending_.erase(pending_.begin());
+    // The kernel wakes a thread where it last ran, and may find no idle CPU when all have been
+    // busy.
+    if (::sched_getcpu() == worker_cpu_) leave_cpu_to(worker_, worker_cpu_);
+    write_first(lock);
     if (pending_.empty()) idle_.notify_one();
   }
+}
+
+// Not settled before it is out of the way: until then the other thread keeps away from the sink.
+void OverlappedSink::write_first(std::unique_lock<std::mutex>& lock) noexcept {
+  const Batch batch = pending_.front();
+  is_writing_ = true;
+  lock.unlock();
+  write_next(batch);
+  lock.lock();
+  is_writing_ = false;
+  pending_.erase(pending_.begin());
 }
 
 // When it fails, those behind it must not overtake it: they are to come again as well. write()

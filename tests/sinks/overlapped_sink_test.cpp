@@ -2,6 +2,7 @@
 // A sink whose large batches are written beside its worker: order, answers, and who writes.
 #include "sinks/overlapped_sink.hpp"
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <deque>
@@ -178,6 +179,63 @@ TEST_F(OverlappedSinkTest, LargeOnesAreWrittenBesideItInOrder) {
   EXPECT_EQ(inside_.written, (std::vector<std::uint64_t>{1, 2, 3}));
   EXPECT_EQ(answers_.order(), (std::vector{token(1), token(2), token(3)}));
   for (const std::thread::id by : inside_.by) EXPECT_NE(by, std::this_thread::get_id());
+}
+
+// A thread needs longer to wake than this one to bring the next batch: mostly, so it is tried
+// often.
+TEST_F(OverlappedSinkTest, WhatTheThreadHasNotBegunTheWorkerWritesRatherThanWait) {
+  sink_->close();
+  answers_.most = 2;
+  EXPECT_TRUE(sink_->open(answers_).ok());
+  std::uint64_t last = 0;
+  std::vector<std::uint64_t> expected;
+  const auto worker_has_written = [&] {
+    std::lock_guard lock(inside_.mutex);
+    return std::ranges::count(inside_.by, std::this_thread::get_id()) != 0;
+  };
+  EXPECT_TRUE(eventually([&] {
+    EXPECT_EQ(write(++last, large), Kind::pending);
+    EXPECT_EQ(write(++last, large), Kind::pending);
+    expected.insert(expected.end(), {last - 1, last});
+    EXPECT_EQ(answers_.of(token(last - 1)).kind(), Kind::ok);
+    EXPECT_EQ(answers_.of(token(last)).kind(), Kind::ok);
+    EXPECT_TRUE(sink_->flush().ok());  // and both are out of the way
+    return worker_has_written();
+  }));
+  EXPECT_EQ(inside_.written, expected);
+}
+
+// What the worker writes then may fail as well, before it has said that the last batch is pending.
+TEST_F(OverlappedSinkTest, NothingOvertakesOneThatFailsWithTheWorker) {
+  sink_->close();
+  answers_.most = 2;
+  EXPECT_TRUE(sink_->open(answers_).ok());
+  std::uint64_t last = 0;
+  const auto worker_has_failed = [&] {
+    std::lock_guard lock(inside_.mutex);
+    return inside_.by.size() != 0 && inside_.by.back() == std::this_thread::get_id();
+  };
+  EXPECT_TRUE(eventually([&] {
+    {
+      std::lock_guard lock(inside_.mutex);
+      inside_.answers = {WriteResult::retry("for now")};
+    }
+    EXPECT_EQ(write(++last, large), Kind::pending);
+    EXPECT_EQ(write(++last, large), Kind::pending);
+    EXPECT_EQ(answers_.of(token(last - 1)).kind(), Kind::retry);
+    EXPECT_EQ(answers_.of(token(last)).kind(), Kind::retry);
+    EXPECT_TRUE(sink_->flush().ok());
+    const bool done = worker_has_failed();
+    EXPECT_EQ(write(last - 1, large, 2), Kind::ok);
+    EXPECT_EQ(write(last, large, 2), Kind::ok);
+    return done;
+  }));
+  std::uint64_t id = 0;
+  for (std::size_t i = 0; i < inside_.written.size(); i += 3, id += 2) {
+    EXPECT_EQ(inside_.written[i], id + 1) << "and failed";
+    EXPECT_EQ(inside_.written[i + 1], id + 1);
+    EXPECT_EQ(inside_.written[i + 2], id + 2);
+  }
 }
 
 TEST_F(OverlappedSinkTest, WithOneInFlightThereIsNothingToOverlap) {

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The null sink, owners, the rotation clock, and counting events.
+// The null sink, owners, the rotation clock, the threads of sinks, and counting events.
 #include <limits>
+#include <sched.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
 
 #include "penstock/sinks.hpp"
+#include "sinks/io_thread.hpp"
 #include "sinks/owner.hpp"
 #include "sinks/rotation_clock.hpp"
 #include "sinks/write_all.hpp"
 #include "support.hpp"
+#include "support/wait.hpp"
 
 namespace penstock::sinks::testing {
 namespace {
@@ -24,6 +30,44 @@ TEST(SinkFactories, MakeANewSinkEachTime) {
   for (const SinkFactory& make : {null_sink(), console_sink(), file_sink({.path = "unused"})}) {
     EXPECT_NE(make(), make());
   }
+}
+
+std::vector<int> cpus_of(pid_t thread) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  EXPECT_EQ(::sched_getaffinity(thread, sizeof set, &set), 0);
+  std::vector<int> cpus;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(static_cast<std::size_t>(cpu), &set)) cpus.push_back(cpu);
+  }
+  return cpus;
+}
+
+TEST(IoThread, LeavesTheCpuToItsWorkerWhereThereIsAnother) {
+  const pid_t worker = ::gettid();
+  const std::vector<int> all = cpus_of(worker);
+  for (const int cpu : all) {
+    std::vector<int> others = all;
+    std::erase(others, cpu);
+    start_io_thread("io", [&] {
+      leave_cpu_to(worker, cpu);
+      EXPECT_EQ(cpus_of(0), all.size() == 1 ? all : others);
+    }).join();
+  }
+  EXPECT_EQ(cpus_of(worker), all);
+}
+
+TEST(IoThread, StaysWhereItIsWhenItsWorkerIsGone) {
+  pid_t gone = 0;
+  std::thread([&] { gone = ::gettid(); }).join();
+  cpu_set_t cpus;
+  ASSERT_TRUE(penstock::test::eventually(
+      [&] { return ::sched_getaffinity(gone, sizeof cpus, &cpus) == -1; }));
+  start_io_thread("io", [&] {
+    const std::vector<int> before = cpus_of(0);
+    leave_cpu_to(gone, before.front());
+    EXPECT_EQ(cpus_of(0), before);
+  }).join();
 }
 
 TEST(Owner, TakesNamesAndNumbers) {
