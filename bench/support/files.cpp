@@ -55,6 +55,15 @@ const std::string& scratch_folder() {
   return folder.path;
 }
 
+void warm_up_files(std::uint64_t bytes) {
+  const std::string path = scratch_path("warm-up");
+  const std::string piece(1 << 20, '.');
+  std::ofstream file(path, std::ios::binary);
+  for (std::uint64_t written = 0; written < bytes; written += piece.size()) file << piece;
+  if (!file.flush()) throw std::runtime_error("cannot write " + path);
+  std::filesystem::remove(path);
+}
+
 std::uint64_t count_lines(const std::string& path) {
   std::ifstream file = open_file(path);
   std::vector<char> buffer(1 << 20);

@@ -14,6 +14,11 @@ inline std::string scratch_path(std::string_view name) {
   return scratch_folder() + "/" + std::string(name);
 }
 
+// Writes so much and removes it: what is measured next finds memory for its file that the machine
+// has in hand. A guest may have given it back to its host meanwhile, and then each page costs more
+// than what is written to it.
+void warm_up_files(std::uint64_t bytes);
+
 // Throws when the file cannot be read.
 std::uint64_t count_lines(const std::string& path);
 std::uint64_t file_size(const std::string& path);
