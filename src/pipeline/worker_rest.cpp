@@ -99,6 +99,8 @@ void Worker::park() {
 void Worker::doze(Time now, Time until) {
   cool_down(now, std::chrono::nanoseconds{-1});
   if (!hot_.empty()) return;  // something came meanwhile
+  // A thread that ended meanwhile has left its block, and nobody asks for it while we sleep.
+  if (load_.batch->empty()) delivery_.give_back(load_);
   channel_.announce(Channel::parked);
   if (nothing_to_do()) {
     channel_.sleep(Channel::parked, std::min({until, delivery_.due(), kept_deadline(now)}));
