@@ -46,6 +46,7 @@ class Events {
       std::memcpy(args_[k].data() + sizeof integers, &number, sizeof number);
       parts_[k].time_ns = 1'700'000'000'123'456'789 + static_cast<std::int64_t>(k) * 1000;
       parts_[k].logger = "orders";
+      parts_[k].logger_id = 1;
       parts_[k].thread_id = 12345;
       parts_[k].thread_name = "bench";
       parts_[k].plan = &event::plan_of(site);

@@ -8,9 +8,8 @@
 #include "event/args.hpp"
 #include "event/digits.hpp"
 #include "event/dynamic_message.hpp"
-#include "event/floats.hpp"
+#include "event/message_pieces.hpp"
 #include "event/plan.hpp"
-#include "event/scan.hpp"
 
 namespace penstock::event {
 namespace {
@@ -55,10 +54,12 @@ bool append_text(base::Buffer& out, std::string_view text) {
   return true;
 }
 
-// The arguments that are not numbers.
+}  // namespace
+
 template <Escape escape>
-[[gnu::noinline]] bool append_other(const ArgStep& step, ArgReader& reader, base::Buffer& out,
-                                    std::string& custom) {
+bool append_argument(const ArgStep& step, ArgReader& reader, base::Buffer& out,
+                     std::string& custom) {
+  if (step.show == Show::text) return append_text<escape>(out, reader.text());
   if (step.show == Show::specified) {
     fmt::memory_buffer formatted;
     format_specified(step, reader, formatted);
@@ -73,53 +74,16 @@ template <Escape escape>
   return append_text<escape>(out, {&character, 1});
 }
 
+namespace {
+
 // Piece by piece. False when that cannot be done; what was appended then is to be taken back.
 template <Escape escape>
 bool append_pieces(const Plan& plan, const std::byte* args, base::Buffer& out,
                    std::string& custom) {
-  constexpr auto e = static_cast<std::size_t>(escape);
-  ArgReader reader(args);
-  char* to = out.ensure(plan.room);
-  for (const ArgStep& step : plan.args) {
-    if (step.show == Show::no) {
-      reader.skip(step);
-      continue;
-    }
-    to = put_piece(to, step.before[e]);
-    switch (step.show) {
-      case Show::i64:
-        to = put_i64(to, reader.i64());
-        continue;
-      case Show::u64:
-        to = put_u64(to, reader.u64());
-        continue;
-      case Show::f64:
-        to = put_double(to, reader.f64());
-        continue;
-      case Show::f32:
-        to = put_float(to, reader.f32());
-        continue;
-      case Show::boolean:
-        to = put_text(to, reader.boolean() ? "true" : "false");
-        continue;
-      case Show::pointer:
-        to = put_pointer(to, reader.u64());
-        continue;
-      default:
-        break;
-    }
-    std::string_view text;
-    if (step.show == Show::text) {
-      text = reader.text();
-      if (put_short<escape>(to, text)) continue;
-    }
-    out.commit(to);
-    const bool appended = step.show == Show::text ? append_text<escape>(out, text)
-                                                  : append_other<escape>(step, reader, out, custom);
-    if (!appended) return false;
-    to = out.ensure(plan.room);
-  }
-  out.commit(put_piece(to, plan.tail[e]));
+  char* const behind_head = put_piece(out.ensure(plan.room), plan.head[static_cast<int>(escape)]);
+  char* const end = put_arguments<escape>(plan, args, behind_head, plan.room, out, custom);
+  if (end == nullptr) return false;
+  out.commit(end);
   return true;
 }
 
@@ -164,7 +128,7 @@ bool ready_message(const EventParts& parts, std::string_view& message) {
 template <Escape escape>
 bool try_pieces(const EventParts& parts, base::Buffer& out, std::string& custom) {
   const Plan& plan = *parts.plan;
-  if (plan.dynamic || plan.joined) return false;
+  if (!plan.in_pieces()) return false;
   const std::size_t start = out.size();
   try {
     if (append_pieces<escape>(plan, parts.args, out, custom)) return true;
@@ -201,6 +165,12 @@ void append_truncated_mark(std::uint64_t bytes, base::Buffer& out) {
   out.append(" bytes]");
 }
 
+template bool append_argument<Escape::none>(const ArgStep&, ArgReader&, base::Buffer&,
+                                            std::string&);
+template bool append_argument<Escape::text>(const ArgStep&, ArgReader&, base::Buffer&,
+                                            std::string&);
+template bool append_argument<Escape::json>(const ArgStep&, ArgReader&, base::Buffer&,
+                                            std::string&);
 template void write_message<Escape::text>(const EventParts&, base::Buffer&, MessageScratch&);
 template void write_message<Escape::json>(const EventParts&, base::Buffer&, MessageScratch&);
 

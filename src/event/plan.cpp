@@ -90,16 +90,16 @@ void add_message(Plan& plan) {
     plan.dynamic = true;
     return;
   }
+  add_literal(plan, split.literals[0], plan.head);
   std::size_t next = 0;
   for (ArgStep& step : plan.args) {
     if (step.is_field || next == split.specs.size()) continue;
     step.spec = split.specs[next];
     step.show = show_of(step.type, step.spec);
-    add_literal(plan, split.literals[next], step.before);
     plan.room += value_room;
     ++next;
+    add_literal(plan, split.literals[next], step.after);
   }
-  add_literal(plan, split.literals[next], plan.tail);
 }
 
 void add_place(Plan& plan) {

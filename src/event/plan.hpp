@@ -42,15 +42,15 @@ struct ArgStep {
   bool copied_key = false;
   std::uint32_t size = 0;  // of a custom type's bytes
   detail::CustomFormat custom = nullptr;
-  std::string_view spec{};       // "{:>8}", part of the format string
-  Piece before[escape_count]{};  // the literal in front of it, by Escape
+  std::string_view spec{};      // "{:>8}", part of the format string
+  Piece after[escape_count]{};  // the literal behind it, by Escape
 };
 
 struct Plan {
   std::string_view format{};
+  Piece head[escape_count]{};  // the literal before the first argument
   std::vector<ArgStep> args{};
-  Piece tail[escape_count]{};  // the literal after the last argument
-  std::size_t room = 0;        // enough for all literals and scalars of the message, in any Escape
+  std::size_t room = 0;  // enough for all literals and scalars of the message, in any Escape
   std::size_t field_count = 0;
   bool dynamic = false;  // numbered or nested arguments: fmt formats the message in one go
   bool joined = false;   // a literal continues what an argument may have begun: escape as a whole
@@ -67,6 +67,9 @@ struct Plan {
   Piece place_logfmt{};    //  file=orders.cpp line=42 function=run
 
   PieceStore literals{};  // what the pieces refer to
+
+  // Neither: the message may be written piece by piece, in any Escape.
+  bool in_pieces() const noexcept { return !dynamic && !joined; }
 };
 
 // The plan of a site that is filled; made on first use. May allocate then. [any]

@@ -9,10 +9,10 @@
 
 #include "event/digits.hpp"
 #include "event/encoder.hpp"
+#include "event/line_start.hpp"
 #include "event/message.hpp"
 #include "event/pattern.hpp"
 #include "event/piece.hpp"
-#include "event/shared_text.hpp"
 #include "event/time_text.hpp"
 
 namespace penstock::event {
@@ -28,20 +28,27 @@ class TextEncoder final : public Encoder {
   };
 
   void append_line(const EventParts& parts, base::Buffer& out) override;
-  void find_shared_steps() noexcept;
-  char* put_bounded(PatternName name, const EventParts& parts, char* to);
-  char* put_other(PatternName name, const EventParts& parts, char* to, base::Buffer& out);
+  bool append_usual(const EventParts& parts, base::Buffer& out);
+  void append_any(const EventParts& parts, base::Buffer& out);
+  void learn(const EventParts& parts, std::string_view before_message) noexcept;
+  void find_start() noexcept;
+  char* put_step(const Step& step, const EventParts& parts, char* to, std::size_t room,
+                 base::Buffer& out);
+  char* put_value(PatternName name, const EventParts& parts, char* to, std::size_t room,
+                  base::Buffer& out);
+  char* put_bounded(PatternName name, const EventParts& parts, char* to) noexcept;
+  void append_unbounded(PatternName name, const EventParts& parts, base::Buffer& out);
   void append_message(const EventParts& parts, base::Buffer& out);
   void set_thread(std::uint64_t id) noexcept;
   void append_fields(const EventParts& parts, base::Buffer& out);
 
   std::vector<Step> steps_{};
-  // The steps whose text shared_text_ knows; null when that is not worth it.
-  struct {
-    const Step* begin = nullptr;
-    const Step* end = nullptr;
-  } shared_{};
-  SharedText shared_text_{};
+  Piece end_{};  // behind the last step
+  // The first message, and the first of the steps before it whose text starts_ keeps; both are
+  // behind the last step when there is no message.
+  const Step* message_ = nullptr;
+  const Step* start_ = nullptr;
+  LineStarts starts_{};
   PieceStore literals_{};
   std::size_t room_ = 0;  // of all literals and short values
   std::uint64_t pid_;

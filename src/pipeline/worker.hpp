@@ -112,6 +112,7 @@ class Worker {
   void drain_all();
   void take(Cursor& cursor);
   bool take_slowly(const Block& block, const event::RecordView& record);
+  void add_usual(const Block& block, const event::RecordView& record);
   void add(const Block& block, const event::RecordView& record);
   void add_with(const Block& block, const event::RecordView& record,
                 const Replacement* replacement);

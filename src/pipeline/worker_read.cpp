@@ -105,10 +105,12 @@ inline void Worker::put() {
 
 // The usual event: no context, no trigger. `parts_` has been cleared of what such events do not
 // have; clearing it for each would cost more than the rest of this function.
-void Worker::add(const Block& block, const event::RecordView& record) {
+[[gnu::always_inline]] inline void Worker::add_usual(const Block& block,
+                                                     const event::RecordView& record) {
   fill(block, record);
   put();
 }
+void Worker::add(const Block& block, const event::RecordView& record) { add_usual(block, record); }
 
 [[gnu::always_inline]] inline void Worker::take(Cursor& cursor) {
   const Block& block = *cursor.block;
@@ -128,7 +130,7 @@ void Worker::add(const Block& block, const event::RecordView& record) {
       if (limits_ != nullptr) [[unlikely]] {
         limit(block, record, nullptr);
       } else {
-        add(block, record);
+        add_usual(block, record);
       }
     }
     if (!taken) ++new_filtered_;

@@ -123,6 +123,16 @@ void make_call(Random& random, Call& call) {
   if (random.one_in(2)) add_literal(random, call);
 }
 
+// From an encoder that knows what the lines of the call site begin with.
+void expect_the_same_again(EventParts parts) {
+  constexpr std::string_view pattern = "{time} {level} {logger}: {message}|{fields}";
+  const std::string line = encode(parts, FormatType::text, pattern);
+  parts.logger_id = 1;
+  const auto encoder = make_encoder({.type = FormatType::text, .pattern = std::string(pattern)});
+  ASSERT_EQ(encode(*encoder, parts), line);
+  ASSERT_EQ(encode(*encoder, parts), line);
+}
+
 void expect_in_every_output(const EventParts& parts, const std::string& message) {
   base::Buffer raw;
   raw.append("kept");
@@ -133,6 +143,7 @@ void expect_in_every_output(const EventParts& parts, const std::string& message)
   ASSERT_EQ(Json::parse(json)["message"].get<std::string>(), as_utf8(message));
   const std::string logfmt = encode(parts, FormatType::logfmt);
   ASSERT_EQ(value_of(parse_logfmt(logfmt), "message"), as_utf8(message));
+  expect_the_same_again(parts);
   expect_clean_line(json);
   expect_clean_line(logfmt);
   expect_clean_line(encode(parts, FormatType::text, "{message}{fields}"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event/text_encoder.hpp"
 
+#include <deque>
 #include <iterator>
 #include <unistd.h>
 
@@ -61,6 +62,39 @@ TEST(TextEncoder, DoesWithoutAPlace) {
   EXPECT_EQ(line_of(message_parts("m"), "[{fields}{event}{tags}{trace_id}{span_id}]"), "[]\n");
 }
 
+// Records of many call sites: messages with arguments and without, long ones, places of any length.
+std::deque<Record> records_of_many_sites() {
+  static const std::string long_text(300, 'm');
+  static const std::string long_path = '/' + std::string(200, 'p') + ".cpp";
+  std::deque<Record> records;
+  for (std::uint32_t line = 1; line <= 60; ++line) {
+    const detail::Place place{line % 7 == 0 ? long_path.c_str() : "/src/orders.cpp", "run", line};
+    const auto site = [&](std::string_view format, auto... args) -> detail::CallSite& {
+      return new_site(format, {detail::arg_spec<decltype(args)>()...}, place);
+    };
+    switch (line % 6) {
+      case 0:
+        records.emplace_back(site("m"), 0, "");
+        break;
+      case 1:
+        records.emplace_back(site("{} of {}", 1, 2.5), 0, "", 1, 2.5);
+        break;
+      case 2:
+        records.emplace_back(site(long_text), 0, "");
+        break;
+      case 3:
+        records.emplace_back(site("\x1b[1m {} !", Grumpy{}), 0, "", Grumpy{line % 2 == 0});
+        break;
+      case 4:
+        records.emplace_back(site("at {:>8}", std::string_view()), 0, "", std::string_view("x"));
+        break;
+      default:
+        records.emplace_back(site("{}", std::string_view()), 0, "", std::string_view(long_text));
+    }
+  }
+  return records;
+}
+
 // An encoder that knows by the logger's number what lines have in common, against one that does
 // not.
 TEST(TextEncoder, WhatLinesHaveInCommonIsThatOfEach) {
@@ -69,30 +103,33 @@ TEST(TextEncoder, WhatLinesHaveInCommonIsThatOfEach) {
       usual,
       "{time} [{thread}] {level} {logger} {file}:{line} {message}",
       "{logger}{level}",
-      "{level} {message} {path}|{function}|{line}|{pid}|{thread}",
-      "{thread} {thread_name} {logger} {level}{event}",
+      "{level} {message} {path}|{function}|{line}|{pid}|{thread}{message}",
+      "{thread} {thread_name} {logger} {level}{event}: {message}",
       "{message}",
   };
   constexpr std::string_view loggers[] = {"a", "b.c", "\x1b[31m",
                                           "a.name.of.more.than.32.characters"};
   constexpr Level levels[] = {Level::info, Level::warning, Level::error};
   constexpr std::uint64_t threads[] = {1, 4711, 4'000'000'000};
-  const std::string long_path = '/' + std::string(200, 'p') + ".cpp";
-  std::vector<const Plan*> plans{nullptr};
-  for (std::uint32_t line = 1; line <= 60; ++line) {
-    const char* const path = line % 7 == 0 ? long_path.c_str() : "/src/orders.cpp";
-    plans.push_back(&plan_of(new_site("", {}, {path, "run", line})));
-  }
+  const std::deque<Record> records = records_of_many_sites();
   Random random;
   for (const std::string_view pattern : patterns) {
     const auto knowing = make_encoder({.type = FormatType::text, .pattern = std::string(pattern)});
     for (int i = 0; i < rounds(5000); ++i) {
-      EventParts parts = message_parts("m");
+      EventParts parts =
+          random.one_in(9)
+              ? message_parts("m")
+              : parts_of(
+                    records[random.one_in(2) ? random.below(6) : random.below(records.size())]);
       const std::size_t logger = random.below(std::size(loggers));
       parts.logger = loggers[logger];
-      parts.plan = plans[random.one_in(2) ? random.below(3) : random.below(plans.size())];
       parts.level = random.pick(levels);
       parts.thread_id = random.pick(threads);
+      if (random.one_in(9)) parts.truncated_bytes = 7;
+      if (random.one_in(9)) {
+        parts.has_message = true;
+        parts.message = "of a trigger";
+      }
       const std::string expected = line_of(parts, pattern);
       if (!random.one_in(5)) parts.logger_id = static_cast<std::uint32_t>(logger) + 1;
       ASSERT_EQ(encode(*knowing, parts), expected) << pattern;

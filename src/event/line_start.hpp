@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// shared_text.hpp: the piece of a line that all events of one call site, thread, level and logger
-// have in common, kept ready: "[4711] INFO     orders.book book.cpp:36".
+// line_start.hpp: what all events of one call site, thread, level and logger have in common, from
+// behind the time to the first argument, kept ready: "[4711] INFO     orders book.cpp:36 filled ".
 //
 // Threads  one
 // Bound    a table of fixed size; what finds no place takes that of another
@@ -9,39 +9,43 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <initializer_list>
 #include <string_view>
 
+#include "event/digits.hpp"
 #include "event/event_parts.hpp"
 #include "event/piece.hpp"
 
 namespace penstock::event {
 
-class SharedText {
+class LineStarts {
  public:
-  // What it may write behind where it is told to.
-  static constexpr std::size_t room = 128;
+  static constexpr std::size_t most = 240;  // a longer one is not kept
+  static constexpr std::size_t room = most + piece_padding;
 
-  // Null when it is not known.
-  char* put(char* to, const EventParts& parts) const noexcept {
+  // Of an event with a plan and a logger_id. Empty when it is not known; no piece is.
+  Piece find(const EventParts& parts) const noexcept {
     const Entry& entry = entries_[place_of(parts)];
     if (entry.plan != parts.plan || entry.thread_id != parts.thread_id ||
         entry.logger_id != parts.logger_id || entry.level != parts.level) {
-      return nullptr;
+      return {};
     }
-    return put_piece(to, {entry.text, entry.size});
+    return {entry.text, entry.size};
   }
 
-  // Of an event with a plan and a logger_id. A long one is not kept.
-  void keep(const EventParts& parts, std::string_view text) noexcept {
-    if (text.size() > room - piece_padding) return;
+  // In parts. Nothing, when they are too long.
+  void keep(const EventParts& parts, std::initializer_list<std::string_view> texts) noexcept {
+    std::size_t size = 0;
+    for (const std::string_view text : texts) size += text.size();
+    if (size > most) return;
     Entry& entry = entries_[place_of(parts)];
     entry.plan = parts.plan;
     entry.thread_id = parts.thread_id;
     entry.logger_id = parts.logger_id;
     entry.level = parts.level;
-    entry.size = static_cast<std::uint32_t>(text.size());
-    if (!text.empty()) std::memcpy(entry.text, text.data(), text.size());
+    entry.size = static_cast<std::uint32_t>(size);
+    char* to = entry.text;
+    for (const std::string_view text : texts) to = put_text(to, text);
   }
 
  private:
