@@ -112,19 +112,6 @@ void format_raw(const EventParts& parts, base::Buffer& out, std::string& custom)
   }
 }
 
-// The message, when it is text already.
-bool ready_message(const EventParts& parts, std::string_view& message) {
-  if (parts.has_message || parts.plan == nullptr) {
-    message = parts.message;
-    return true;
-  }
-  if (parts.formatted) {
-    message = ArgReader(parts.args).text();
-    return true;
-  }
-  return false;
-}
-
 template <Escape escape>
 bool try_pieces(const EventParts& parts, base::Buffer& out, std::string& custom) {
   const Plan& plan = *parts.plan;
@@ -140,6 +127,16 @@ bool try_pieces(const EventParts& parts, base::Buffer& out, std::string& custom)
 }
 
 }  // namespace
+
+bool ready_message(const EventParts& parts, std::string_view& message) {
+  if (parts.has_message || parts.plan == nullptr) {
+    message = parts.message;
+    return true;
+  }
+  if (!parts.formatted && !parts.plan->is_text) return false;
+  message = ArgReader(parts.args).text();
+  return true;
+}
 
 void format_message(const EventParts& parts, base::Buffer& out) {
   std::string_view message;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/buffer.hpp"
 #include "event/escape.hpp"
@@ -20,6 +21,9 @@ struct MessageScratch {
   base::Buffer raw{};
   std::string custom{};
 };
+
+// The message, when it is in the event as it is: nothing has to be formatted.
+bool ready_message(const EventParts& parts, std::string_view& message);
 
 // Appends the message, byte for byte what fmt::format makes of the call.
 void format_message(const EventParts& parts, base::Buffer& out);

@@ -100,6 +100,7 @@ void add_message(Plan& plan) {
     ++next;
     add_literal(plan, split.literals[next], step.after);
   }
+  plan.is_text = plan.format == "{}" && plan.args.front().show == Show::text;
 }
 
 void add_place(Plan& plan) {

@@ -53,6 +53,7 @@ struct Plan {
   std::size_t room = 0;  // enough for all literals and scalars of the message, in any Escape
   std::size_t field_count = 0;
   bool dynamic = false;  // numbered or nested arguments: fmt formats the message in one go
+  bool is_text = false;  // the message is the first argument, a text, and nothing else
   bool joined = false;   // a literal continues what an argument may have begun: escape as a whole
 
   std::string_view path{};  // as the compiler gave it; empty when the place is not known

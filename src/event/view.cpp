@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 #include <type_traits>
+#include <utility>
 
 #include "event/plan.hpp"
 
@@ -18,15 +19,22 @@ constexpr std::size_t arena_alignment = alignof(std::max_align_t);
 
 void* ViewArena::allocate(std::size_t bytes) {
   bytes = (bytes + arena_alignment - 1) & ~(arena_alignment - 1);
-  if (chunks_.empty() || chunks_.back().size - used_ < bytes) {
-    const std::size_t size = std::max(bytes, chunk_bytes);
-    chunks_.push_back({std::make_unique_for_overwrite<std::byte[]>(size), size});
-    used_ = 0;
-  }
-  std::byte* const memory = chunks_.back().memory.get() + used_;
-  used_ += bytes;
+  if (static_cast<std::size_t>(end_ - at_) < bytes) [[unlikely]]
+    next_chunk(bytes);
   bytes_ += bytes;
-  return memory;
+  return std::exchange(at_, at_ + bytes);
+}
+
+// One that is there, if it is large enough.
+[[gnu::noinline]] void ViewArena::next_chunk(std::size_t bytes) {
+  if (chunks_in_use_ == chunks_.size() || chunks_[chunks_in_use_].size < bytes) {
+    const std::size_t size = std::max(bytes, chunk_bytes);
+    Chunk made{std::make_unique_for_overwrite<std::byte[]>(size), size};
+    chunks_.insert(chunks_.begin() + static_cast<std::ptrdiff_t>(chunks_in_use_), std::move(made));
+  }
+  const Chunk& chunk = chunks_[chunks_in_use_++];
+  at_ = chunk.memory.get();
+  end_ = at_ + chunk.size;
 }
 
 penstock_text ViewArena::copy(std::string_view text) {
@@ -44,13 +52,38 @@ T* ViewArena::allocate_array(std::size_t count) {
   return to;
 }
 
+penstock_text ViewArena::copy_message(const EventParts& parts) {
+  std::string_view message;
+  if (parts.truncated_bytes == 0 && ready_message(parts, message)) return copy(message);
+  scratch_.raw.clear();
+  format_message(parts, scratch_.raw);
+  if (parts.truncated_bytes != 0) append_truncated_mark(parts.truncated_bytes, scratch_.raw);
+  return copy(scratch_.raw.view());
+}
+
 void ViewArena::add(const EventParts& parts) {
-  penstock_event view{};
+  penstock_event& view = views_.emplace_back();
+  try {
+    fill(parts, view);
+  } catch (...) {
+    views_.pop_back();
+    throw;
+  }
+}
+
+inline void ViewArena::fill(const EventParts& parts, penstock_event& view) {
   view.time_ns = parts.time_ns;
   view.level = static_cast<std::uint32_t>(parts.level);
-  view.logger = copy(parts.logger);
+  if (parts.logger_id == 0 || parts.logger_id != logger_id_) {
+    logger_ = copy(parts.logger);
+    logger_id_ = parts.logger_id;
+  }
+  view.logger = logger_;
   view.thread_id = parts.thread_id;
-  view.thread_name = copy(parts.thread_name);
+  if (std::string_view(thread_name_.data, thread_name_.size) != parts.thread_name) {
+    thread_name_ = copy(parts.thread_name);
+  }
+  view.thread_name = thread_name_;
   view.name = copy(parts.event);
   view.producer = parts.producer;
   if (parts.plan != nullptr) {
@@ -58,14 +91,10 @@ void ViewArena::add(const EventParts& parts) {
     view.function = detail::c_text(parts.plan->function);
     view.line = parts.plan->line;
   }
-  scratch_.raw.clear();
-  format_message(parts, scratch_.raw);
-  if (parts.truncated_bytes != 0) append_truncated_mark(parts.truncated_bytes, scratch_.raw);
-  view.message = copy(scratch_.raw.view());
-  add_fields(parts, view);
+  view.message = copy_message(parts);
+  if (has_fields(parts)) add_fields(parts, view);
   add_tags(parts, view);
   if (parts.trace != nullptr) view.trace = copy_trace(*parts.trace);
-  views_.push_back(view);
 }
 
 void ViewArena::add_fields(const EventParts& parts, penstock_event& view) {
@@ -99,14 +128,25 @@ const penstock_trace* ViewArena::copy_trace(const TraceContext& trace) {
 
 void ViewArena::clear() noexcept {
   views_.clear();
-  // One chunk is enough for most batches; a large one was for a large event.
-  while (chunks_.size() > 1 || (!chunks_.empty() && chunks_.back().size > chunk_bytes)) {
-    chunks_.pop_back();
-  }
-  used_ = 0;
+  std::erase_if(chunks_, [](const Chunk& chunk) { return chunk.size > chunk_bytes; });
+  chunks_in_use_ = 0;
+  at_ = end_ = nullptr;
   bytes_ = 0;
+  logger_ = thread_name_ = {};
+  logger_id_ = 0;
   scratch_.raw.clear();
   scratch_.raw.trim(chunk_bytes);
+}
+
+std::size_t ViewArena::capacity() const noexcept {
+  std::size_t bytes = views_.capacity() * sizeof views_[0];
+  for (const Chunk& chunk : chunks_) bytes += chunk.size;
+  return bytes;
+}
+
+void ViewArena::shrink() noexcept {
+  clear();
+  while (chunks_.size() > 1) chunks_.pop_back();
 }
 
 }  // namespace penstock::event

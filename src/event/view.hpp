@@ -28,7 +28,13 @@ class ViewArena {
   std::size_t size() const noexcept { return views_.size(); }
   // Bytes in use.
   std::size_t bytes() const noexcept { return bytes_; }
+  // Bytes that are kept, in use or not.
+  std::size_t capacity() const noexcept;
+  // Keeps the memory for events like these.
   void clear() noexcept;
+  // Clears it, and gives back the memory but for some.
+  void shrink() noexcept;
+  bool can_shrink() const noexcept { return chunks_.size() > 1; }
 
  private:
   struct Chunk {
@@ -36,8 +42,11 @@ class ViewArena {
     std::size_t size;
   };
 
+  void fill(const EventParts& parts, penstock_event& view);
   void* allocate(std::size_t bytes);
+  void next_chunk(std::size_t bytes);
   penstock_text copy(std::string_view text);
+  penstock_text copy_message(const EventParts& parts);
   template <class T>
   T* allocate_array(std::size_t count);
   void add_fields(const EventParts& parts, penstock_event& view);
@@ -46,8 +55,14 @@ class ViewArena {
 
   std::vector<penstock_event> views_{};
   std::vector<Chunk> chunks_{};
-  std::size_t used_ = 0;  // of the last chunk
+  std::size_t chunks_in_use_ = 0;  // the first ones
+  std::byte* at_ = nullptr;        // of the last of these, what is free
+  std::byte* end_ = nullptr;
   std::size_t bytes_ = 0;
+  // The copies of the last event: the next one has the same, most often.
+  std::uint32_t logger_id_ = 0;
+  penstock_text logger_{};
+  penstock_text thread_name_{};
   std::vector<FieldView> fields_{};
   MessageScratch scratch_{};
 };

@@ -41,6 +41,12 @@ Batch BatchBuilder::batch(const Offer& offer) {
   return Batch(parts);
 }
 
+std::size_t BatchBuilder::capacity() const noexcept {
+  constexpr std::size_t for_encoder = 16 * 1024;  // about
+  return text_.capacity() + (ends_.capacity() + part_ends_.capacity()) * sizeof ends_[0] +
+         arena_.capacity() + (encoder_ == nullptr ? 0 : for_encoder);
+}
+
 void BatchBuilder::clear() noexcept {
   count_ = 0;
   text_.clear();

@@ -50,7 +50,13 @@ class BatchBuilder {
   };
   Batch batch(const Offer& offer);
 
+  // Bytes of memory that it keeps, for events or from those before.
+  std::size_t capacity() const noexcept;
+  // Keeps the memory for a batch like this one.
   void clear() noexcept;
+  // Gives back what event views took, but for some. Only when it is empty.
+  void shrink() noexcept { arena_.shrink(); }
+  bool can_shrink() const noexcept { return arena_.can_shrink(); }
 
  private:
   void add_line(const event::EventParts& parts) {

@@ -35,6 +35,7 @@ std::string thrown_by(std::string_view call) {
 Delivery::Delivery(Core& core, Channel& channel)
     : core_(core),
       channel_(channel),
+      spares_(channel.options.queue.max_bytes),
       backoff_(std::random_device{}(), channel.options.retry.min_backoff,
                channel.options.retry.max_backoff),
       breaker_(channel.options.retry.breaker_failures) {}
@@ -131,11 +132,7 @@ void Delivery::close_broken() {
 // ---- batches ----------------------------------------------------------------------------------
 
 Load Delivery::new_load() {
-  if (!spare_.empty()) {
-    Load load = std::move(spare_.back());
-    spare_.pop_back();
-    return load;
-  }
+  if (std::optional<Load> spare = spares_.take()) return *std::move(spare);
   Load load;
   load.batch =
       std::make_unique<BatchBuilder>(channel_.options.batch, channel_.options.format, needs_);

@@ -28,6 +28,7 @@
 #include "pipeline/dead_letters.hpp"
 #include "pipeline/expiry.hpp"
 #include "pipeline/load.hpp"
+#include "pipeline/spare_loads.hpp"
 #include "pipeline/tries.hpp"
 
 namespace penstock::pipeline {
@@ -60,6 +61,7 @@ class Delivery final : public SinkContext {
   // ---- batches
   // An empty batch, once the sink has been made.
   Load new_load();
+  SpareLoads& spares() noexcept { return spares_; }
   // Takes a batch that has events. Only when not full().
   void send(Load load);
   // Blocks without a batch: they are given back with the batch before them.
@@ -160,14 +162,13 @@ class Delivery final : public SinkContext {
   void refuse(Flight& flight, std::size_t event, const std::string& reason);
   bool wants_letters() const noexcept;
   bool post_letters(Flight& flight);
-  void keep_memory(Flight& flight);
   void book(const Booking& booking);
   void tell_of(SinkState state, const std::string& error);
 
   Core& core_;
   Channel& channel_;
   std::deque<Flight> flights_{};
-  std::vector<Load> spare_{};
+  SpareLoads spares_;
   std::unique_ptr<Processors> processors_{};
   std::unique_ptr<Sink> sink_{};  // goes before the batches: it may still read one that is pending
   Sink::Needs needs_{};

@@ -11,7 +11,6 @@
 namespace penstock::pipeline {
 namespace {
 constexpr auto post_again_after = std::chrono::milliseconds(5);
-constexpr std::size_t kept_loads = 4;
 }  // namespace
 
 void Delivery::answered(Flight& flight, const WriteResult& result) {
@@ -30,18 +29,9 @@ void Delivery::answered(Flight& flight, const WriteResult& result) {
       failed(flight, result);
       break;
   }
-  if (flight.settled()) keep_memory(flight);
-}
-
-// What a settled batch held is not needed any more, whatever its place in the row; its blocks are
-// given back in order.
-void Delivery::keep_memory(Flight& flight) {
-  flight.load.batch->clear();
-  flight.load.origins.clear();
-  if (spare_.size() >= kept_loads) return;
-  Load& spare = spare_.emplace_back();
-  spare.batch = std::move(flight.load.batch);
-  spare.origins = std::move(flight.load.origins);
+  // Whatever its place in the row, what it held is not needed any more; its blocks are given back
+  // in order.
+  if (flight.settled()) spares_.keep(flight.load);
 }
 
 void Delivery::take_ok(Flight& flight) {
@@ -197,7 +187,9 @@ bool Delivery::post_letters(Flight& flight) {
   flight.refused.erase(flight.refused.begin(),
                        flight.refused.begin() + static_cast<std::ptrdiff_t>(posted));
   if (flight.refused.empty()) {
-    if (flight.settled()) keep_memory(flight);
+    // Whatever its place in the row, what it held is not needed any more; its blocks are given back
+    // in order.
+    if (flight.settled()) spares_.keep(flight.load);
     return true;
   }
   next_post_ = base::deadline_after(post_again_after);

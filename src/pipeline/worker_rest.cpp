@@ -11,6 +11,7 @@ namespace penstock::pipeline {
 namespace {
 constexpr auto spin_time = std::chrono::microseconds(20);
 constexpr auto longest_nap = std::chrono::milliseconds(5);
+constexpr auto memory_kept = std::chrono::milliseconds(100);
 constexpr auto longest_poll = std::chrono::milliseconds(1);  // where there is no membarrier
 }  // namespace
 
@@ -85,14 +86,22 @@ void Worker::nap(Time until) {
   }
 }
 
+// Memory for many batches is kept a moment longer: most bursts are followed by another one.
 void Worker::park() {
   const Time now = std::chrono::steady_clock::now();
+  const Time kept_until = last_news_ + memory_kept;
+  bool keeps_memory = delivery_.spares().is_much() || load_.batch->can_shrink();
+  if (keeps_memory && now >= kept_until) {
+    delivery_.spares().give_back();
+    if (load_.batch->empty()) load_.batch->shrink();
+    keeps_memory = false;
+  }
   if (!membarrier_) {
     nap(now + longest_poll);
     return;
   }
   delivery_.give_back(load_);
-  doze(now, base::no_deadline);
+  doze(now, keeps_memory ? kept_until : base::no_deadline);
 }
 
 // Sleeps until any producer publishes, or `until`.

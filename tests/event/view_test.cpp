@@ -84,5 +84,51 @@ TEST(ViewArena, TakesEventsOfAnySize) {
   EXPECT_EQ(arena.views()[0].message, "again");
 }
 
+// Of what was used for other events before, large ones among them.
+TEST(ViewArena, UsesItsMemoryAgain) {
+  ViewArena arena;
+  auto& site = new_site_for("{}", "");
+  Random random;
+  const auto fill = [&](std::size_t count, std::size_t largest) {
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < count; ++i) {
+      texts.push_back(std::string(random.below(largest), static_cast<char>('a' + i % 26)));
+      const Record record(site, 0, {}, std::string_view(texts.back()));
+      EventParts parts = parts_of(record);
+      const std::string logger(1 + random.below(3), 'l');
+      const std::string thread = std::to_string(random.below(3));
+      parts.logger = logger;
+      parts.logger_id = random.one_in(3) ? 0 : static_cast<std::uint32_t>(logger.size());
+      parts.thread_name = thread;
+      texts.push_back(logger);
+      texts.push_back(thread);
+      arena.add(parts);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      const EventView view = arena.views()[i];
+      ASSERT_EQ(view.message, texts[3 * i]);
+      ASSERT_EQ(view.logger, texts[3 * i + 1]);
+      ASSERT_EQ(view.thread_name, texts[3 * i + 2]);
+    }
+  };
+  fill(2000, 200);
+  arena.clear();
+  const std::size_t kept = arena.capacity();
+  EXPECT_GT(kept, 2000 * 100u);
+  fill(1500, 200);
+  arena.clear();
+  EXPECT_EQ(arena.capacity(), kept);
+  for (int i = 0; i < 20; ++i) {
+    fill(20, 200'000);
+    arena.clear();
+    fill(1500, 200);
+    arena.clear();
+    EXPECT_LE(arena.capacity(), kept + 20 * 64 * 1024u);  // the large ones go
+  }
+  arena.shrink();
+  EXPECT_LT(arena.capacity(), kept);
+  fill(2000, 200);
+}
+
 }  // namespace
 }  // namespace penstock::event
