@@ -35,7 +35,9 @@ bool write_file(const std::string& path, const std::string& text) {
 }  // namespace
 
 KafkaSink::KafkaSink(const penstock::plugin::Config& config)
-    : config_(config), settings_(read_settings(config)), writer_(settings_) {}
+    : config_(config), settings_(read_settings(config)), writer_(settings_) {
+  taken_.reserve(sent_in_a_row);
+}
 
 KafkaSink::~KafkaSink() { close(); }
 
@@ -159,57 +161,71 @@ void KafkaSink::settle_complete() {
   settle(answers);
 }
 
-// False when there is nothing more to send now.
+// False when there is nothing more to send now. It is without mutex_ that they are sent: reports
+// need not wait.
 bool KafkaSink::pump_some() {
-  Lock lock(mutex_);
-  Message message;
-  for (std::size_t i = 0; i < sent_in_a_row; ++i) {
+  {
+    Lock lock(mutex_);
     if (broken_ || closing_) return false;
-    const std::optional<Window::Event> event = window_.take();
-    if (!event) return false;
-    try {
-      if (!send(*event, message)) return false;
-    } catch (...) {
-      window_.put_back(event->ticket);
-      return false;
+    taken_.clear();
+    while (taken_.size() < sent_in_a_row) {
+      const std::optional<Window::Event> event = window_.take();
+      if (!event) break;
+      taken_.push_back(*event);
     }
   }
-  return true;
+  if (taken_.empty()) return false;
+  Traffic traffic;
+  std::size_t done = 0;
+  try {
+    while (done < taken_.size() && send(taken_[done], traffic)) ++done;
+  } catch (...) {
+    // for want of memory: the rest at the next turn
+  }
+  Lock lock(mutex_);
+  for (std::size_t i = done; i < taken_.size(); ++i) window_.put_back(taken_[i].ticket);
+  traffic_.messages += traffic.messages;
+  traffic_.headers += traffic.headers;
+  return done == taken_.size();
 }
 
-// False when there is no room for more.
-bool KafkaSink::send(const Window::Event& event, Message& message) {
+// False when it could not be sent now.
+bool KafkaSink::send(const Window::Event& event, Traffic& traffic) {
   std::string why;
-  if (!writer_.write(*event.batch, event.position, message, why)) {
-    window_.report(event.ticket, Outcome::refused, why);
+  if (!writer_.write(*event.batch, event.position, message_, why)) {
+    refuse(event, why);
     return true;
   }
   int error = 0;
-  switch (producer_->send(message, event.ticket, error)) {
+  switch (producer_->send(message_, event.ticket, error)) {
     case Producer::Sent::taken:
-      for (const auto& [name, value] : message.headers) {
-        headers_ += static_cast<double>(name.size() + value.size());
+      for (const auto& [name, value] : message_.headers) {
+        traffic.headers += static_cast<double>(name.size() + value.size());
       }
-      messages_ += 1;
+      traffic.messages += 1;
       return true;
     case Producer::Sent::not_taken:
-      return not_taken(event, message, error);
+      return not_taken(event, error);
     case Producer::Sent::full:
-      window_.put_back(event.ticket);
       return false;
     case Producer::Sent::broken:
-      window_.put_back(event.ticket);
-      end_producer(text_of_error(error));
-      return false;
+      break;
   }
+  Lock lock(mutex_);
+  end_producer(text_of_error(error));
   return false;
 }
 
+void KafkaSink::refuse(const Window::Event& event, const std::string& why) {
+  Lock lock(mutex_);
+  window_.report(event.ticket, Outcome::refused, why);
+}
+
 // What is not for the future to put right has nothing else to blame than the event.
-bool KafkaSink::not_taken(const Window::Event& event, const Message& message, int error) {
-  const bool may_pass = meaning_of(error, is_known(message.topic)).outcome == Outcome::again;
+bool KafkaSink::not_taken(const Window::Event& event, int error) {
+  Lock lock(mutex_);
+  const bool may_pass = meaning_of(error, is_known(message_.topic)).outcome == Outcome::again;
   if (may_pass) {
-    window_.put_back(event.ticket);
     end_producer(text_of_error(error));
   } else {
     window_.report(event.ticket, Outcome::refused, text_of_error(error));
@@ -219,7 +235,7 @@ bool KafkaSink::not_taken(const Window::Event& event, const Message& message, in
 
 // Whether what is wrong with it may be put right.
 bool KafkaSink::is_known(std::string_view topic) const {
-  return settings_.topic.is_constant() || topics_.contains(std::string(topic));
+  return settings_.topic.is_constant() || topics_.contains(topic);
 }
 
 void KafkaSink::end_producer(std::string why) {
@@ -341,7 +357,7 @@ void KafkaSink::statistics(std::string_view json) {
   double headers = 0;
   {
     Lock lock(mutex_);
-    if (messages_ != 0) headers = headers_ / messages_;
+    if (traffic_.messages != 0) headers = traffic_.headers / traffic_.messages;
   }
   if (settings_.compresses && compression_.look(now, headers)) tell_problems();
 }
@@ -371,7 +387,10 @@ void KafkaSink::tell_problems() {
 // that it is clear what is delivered; the new one gets the rest, in order. What the old one has
 // sent and no broker has answered for may be there, and then it is there twice.
 void KafkaSink::replace_producer() {
-  producer_->purge();
+  {
+    std::lock_guard sending(sending_);  // who has not seen that it is broken has sent to it by now
+    producer_->purge();
+  }
   const auto patience = std::chrono::steady_clock::now() + time_to_purge;
   for (;;) {
     producer_->poll(longest_poll, *this);

@@ -10,13 +10,14 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <unordered_set>
 #include <vector>
 
 #include <penstock/plugin/config.hpp>
@@ -50,12 +51,17 @@ class KafkaSink final : public penstock::Sink, private Producer::Listener {
 
  private:
   using Lock = std::unique_lock<std::mutex>;
+  struct Traffic {
+    double messages = 0;  // that were sent
+    double headers = 0;   // bytes of theirs
+  };
 
   // ---- by both
   void pump();
   bool pump_some();
-  bool send(const Window::Event& event, Message& message);
-  bool not_taken(const Window::Event& event, const Message& message, int error);
+  bool send(const Window::Event& event, Traffic& traffic);
+  void refuse(const Window::Event& event, const std::string& why);
+  bool not_taken(const Window::Event& event, int error);
   bool is_known(std::string_view topic) const;
   void end_producer(std::string why);
   void settle_complete();
@@ -85,6 +91,8 @@ class KafkaSink final : public penstock::Sink, private Producer::Listener {
 
   std::mutex sending_{};  // who holds it sends: one at a time, and so in order. Before mutex_
   MessageWriter writer_;  // under sending_
+  Message message_{};     // under sending_
+  std::vector<Window::Event> taken_{};  // under sending_
   std::mutex mutex_{};
   std::condition_variable changed_{};
   std::unique_ptr<Producer> producer_{};  // replaced by the thread, under both
@@ -93,10 +101,9 @@ class KafkaSink final : public penstock::Sink, private Producer::Listener {
   std::string broken_why_{};              // under mutex_
   std::string control_problem_{};         // under mutex_
   // Those that have taken events, if events say where they go. Under mutex_.
-  std::unordered_set<std::string> topics_{};
+  std::set<std::string, std::less<>> topics_{};
   const char* last_topic_ = nullptr;  // under mutex_: the producer's name of the last of them
-  double headers_ = 0;                // under mutex_: bytes of all messages that were sent
-  double messages_ = 0;               // under mutex_: these
+  Traffic traffic_{};                 // under mutex_
   double sent_again_ = 0;             // under mutex_
   bool closing_ = false;              // under mutex_: nothing more is sent
   bool delivering_ = false;           // under mutex_: what is sent arrives, as far as is known

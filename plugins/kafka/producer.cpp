@@ -18,7 +18,7 @@ namespace {
 
 // Events of librdkafka in a row, so that whoever polls sees the world now and then.
 constexpr int events_in_a_row = 64;
-constexpr std::size_t reports_in_a_row = 4096;
+constexpr std::size_t reports_in_a_row = 512;
 constexpr auto patience_of_destroy = std::chrono::seconds(5);
 
 using Event = std::unique_ptr<rd_kafka_event_t, decltype(&rd_kafka_event_destroy)>;
@@ -169,13 +169,19 @@ Producer::Sent Producer::send(const Message& message, Ticket ticket, int& error)
 // Without memory of its own: a report that is lost would be waited for, for ever.
 void Producer::tell_reports(rd_kafka_event_t* event, Listener& listener) {
   reports_.clear();
+  const rd_kafka_topic_t* topic = nullptr;
+  std::string_view name;
   while (const rd_kafka_message_t* const message = rd_kafka_event_message_next(event)) {
+    if (message->rkt != topic) {
+      topic = message->rkt;
+      name = rd_kafka_topic_name(topic);
+    }
     reports_.push_back(
         {.ticket = ticket_of(message->_private),
          .error = message->err,
          .may_be_there = message->err != RD_KAFKA_RESP_ERR_NO_ERROR &&
                          rd_kafka_message_status(message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED,
-         .topic = rd_kafka_topic_name(message->rkt)});
+         .topic = name});
     if (reports_.size() < reports_in_a_row) continue;
     listener.reported(reports_);
     reports_.clear();
