@@ -206,7 +206,7 @@ Figures bare(int type) {
   const bench::Stopwatch watch;
   for (std::size_t i = 0; i < batches; ++i) {
     if (type == SOCK_STREAM) {
-      send_stream(*socket, encoded.bytes);
+      send_stream(*socket, encoded.bytes.view());
     } else {
       send_datagrams(*socket, encoded);
     }

@@ -6,10 +6,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "bytes.hpp"
 
 namespace penstock::syslog {
 
@@ -20,7 +21,7 @@ struct Encoded {
     std::uint32_t event = 0;  // its position in the batch
   };
 
-  std::string bytes{};
+  Bytes bytes{};
   std::vector<Frame> frames{};
   std::vector<std::uint32_t> refused{};  // positions, ascending: too large
   std::size_t events = 0;
@@ -36,7 +37,7 @@ struct Encoded {
   }
   std::string_view text(std::size_t frame) const noexcept {
     const std::uint32_t begin = begin_of(frame);
-    return std::string_view(bytes).substr(begin, frames[frame].end - begin);
+    return bytes.view().substr(begin, frames[frame].end - begin);
   }
   // Frames that lie within the first `size` bytes.
   std::size_t frames_within(std::uint64_t size) const noexcept {

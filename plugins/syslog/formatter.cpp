@@ -40,11 +40,25 @@ plugin::Template read_template(const std::string& option, std::string_view text)
 // As a name is written: what an event calls "trace id" would look like the trace's own too.
 bool is_of_trace(std::string_view name) noexcept { return name == "trace_id" || name == "span_id"; }
 
-void append_value(std::string& out, const Value& value, Controls controls) {
-  if (value.type() == Value::Type::text) {
-    append_sd_value(out, value.text(), controls);
-  } else {
-    plugin::detail::append_value(out, value);  // a number, true or false: nothing to escape
+template <class Number>
+void append_number(Bytes& out, Number number) {
+  constexpr std::size_t number_max = 32;  // the shortest form of a double has 24 characters at most
+  char* const to = out.room(number_max);
+  out.add(static_cast<std::size_t>(std::to_chars(to, to + number_max, number).ptr - to));
+}
+
+void append_value(Bytes& out, const Value& value, Controls controls) {
+  switch (value.type()) {
+    case Value::Type::text:
+      return append_sd_value(out, value.text(), controls);
+    case Value::Type::i64:
+      return append_number(out, value.i64());
+    case Value::Type::u64:
+      return append_number(out, value.u64());
+    case Value::Type::f64:
+      return append_number(out, value.f64());
+    case Value::Type::boolean:
+      out += value.boolean() ? "true" : "false";
   }
 }
 
@@ -58,7 +72,9 @@ Formatter::Formatter(Format format)
       msgid_(read_template("msgid", format_.msgid)),
       message_(read_template("message", format_.message)),
       message_is_plain_(format_.message == "{message}"),
-      head_is_constant_(app_name_.is_constant() && procid_.is_constant() && msgid_.is_constant()) {
+      head_is_usual_(app_name_.depends_only_on({"logger", "event"}) &&
+                     procid_.depends_only_on({"logger", "event"}) &&
+                     msgid_.depends_only_on({"logger", "event"})) {
   if (!is_sd_name(format_.sd_id)) {
     throw std::invalid_argument("sd_id: '" + format_.sd_id +
                                 "' has to be 1 .. 32 visible characters without = ] and \", such "
@@ -74,10 +90,14 @@ Formatter::Formatter(Format format)
     priorities_[level] += std::to_string(priority);
     priorities_[level] += format_.protocol == Protocol::rfc5424 ? ">1 " : ">";
   }
-  hostname_ = ' ';
-  if (format_.protocol == Protocol::rfc3164 && format_.hostname.empty()) return;
-  append_header(hostname_, format_.hostname, hostname_max);
-  hostname_ += ' ';
+  element_start_ = '[' + format_.sd_id;
+  Bytes hostname;
+  hostname += ' ';
+  if (format_.protocol != Protocol::rfc3164 || !format_.hostname.empty()) {
+    append_header(hostname, format_.hostname, hostname_max);
+    hostname += ' ';
+  }
+  hostname_ = hostname.view();
 }
 
 std::string_view Formatter::value_of(const plugin::Template& text, const EventView& event) {
@@ -88,9 +108,6 @@ std::string_view Formatter::value_of(const plugin::Template& text, const EventVi
 
 void Formatter::add(Encoded& out, const EventView& event, const std::string_view* ready) {
   const auto position = static_cast<std::uint32_t>(out.events++);
-  if (out.bytes.capacity() - out.bytes.size() < format_.max_message) {
-    out.bytes.reserve(2 * out.bytes.capacity() + format_.max_message);
-  }
   const std::size_t begin = out.bytes.size();
   if (format_.framing == Framing::octet_counting) out.bytes += length_gap;
   const std::size_t head = out.bytes.size();
@@ -103,7 +120,7 @@ void Formatter::add(Encoded& out, const EventView& event, const std::string_view
     return;
   }
   const std::size_t body_bytes = out.bytes.size() - body;
-  out.bytes.resize(begin);
+  out.bytes.cut(begin);
   if (format_.oversize == Oversize::refuse) {
     out.refused.push_back(position);
     return;
@@ -111,7 +128,7 @@ void Formatter::add(Encoded& out, const EventView& event, const std::string_view
   add_in_parts(out, event, text, body_bytes);
 }
 
-void Formatter::append_head(std::string& out, const EventView& event, std::size_t sd_bytes_max,
+void Formatter::append_head(Bytes& out, const EventView& event, std::size_t sd_bytes_max,
                             Part part) {
   const auto level = std::min<std::size_t>(static_cast<std::size_t>(event.level), 5);
   out += priorities_[level];
@@ -122,89 +139,96 @@ void Formatter::append_head(std::string& out, const EventView& event, std::size_
   }
 }
 
-void Formatter::append_rfc5424(std::string& out, const EventView& event, std::size_t sd_bytes_max,
+void Formatter::append_rfc5424(Bytes& out, const EventView& event, std::size_t sd_bytes_max,
                                Part part) {
   time_.append_rfc5424(out, event.time_ns);
-  if (head_text_.empty() || !head_is_constant_) make_head_text(event);
-  out += head_text_;
+  if (!has_same_head(event)) make_head_text(event);
+  out += head_text_.view();
   const std::size_t before = out.size();
   if (format_.structured_data) append_fields(out, event, sd_bytes_max);
   if (part.number != 0) {
-    std::array<char, 20> digits{};
     out += '[';
     out += part_id_;
     out += " n=\"";
-    out += digits_of(digits, part.number);
+    append_number(out, part.number);
     out += "\" of=\"";
-    out += digits_of(digits, part.of);
+    append_number(out, part.of);
     out += "\"]";
   }
   if (out.size() == before) out += '-';
 }
 
+bool Formatter::has_same_head(const EventView& event) const noexcept {
+  return head_is_usual_ && head_text_.size() != 0 && event.logger == head_logger_ &&
+         event.event == head_event_;
+}
+
 // What follows the time. Most events have the same as the one before.
 void Formatter::make_head_text(const EventView& event) {
-  HeadKey& key = next_key_;
-  key.text.clear();
-  app_name_.append_to(key.text, event);
-  key.app_name_end = key.text.size();
-  procid_.append_to(key.text, event);
-  key.procid_end = key.text.size();
-  msgid_.append_to(key.text, event);
-  if (key == head_key_ && !head_text_.empty()) return;
-  std::swap(head_key_, next_key_);
-  const std::string_view text = head_key_.text;
-  head_text_ = hostname_;
-  append_header(head_text_, text.substr(0, head_key_.app_name_end), app_name_max);
-  head_text_ += ' ';
-  append_header(head_text_,
-                text.substr(head_key_.app_name_end, head_key_.procid_end - head_key_.app_name_end),
-                procid_max);
-  head_text_ += ' ';
-  append_header(head_text_, text.substr(head_key_.procid_end), msgid_max);
-  head_text_ += ' ';
+  head_text_.clear();
+  head_logger_ = event.logger;
+  head_event_ = event.event;
+  made_.clear();
+  made_ += hostname_;
+  append_header(made_, value_of(app_name_, event), app_name_max);
+  made_ += ' ';
+  append_header(made_, value_of(procid_, event), procid_max);
+  made_ += ' ';
+  append_header(made_, value_of(msgid_, event), msgid_max);
+  made_ += ' ';
+  std::swap(head_text_, made_);
+}
+
+// Most events have the names of the one before. Valid until the next one.
+std::string_view Formatter::param_start(std::size_t index, std::string_view name) {
+  ParamStart& start = param_starts_[index % param_starts_.size()];
+  name = name.substr(0, sd_name_max);
+  if (start.text.size() != 0 && name == start.name) return start.text.view();
+  start.text.clear();
+  start.name = name;
+  made_.clear();
+  made_ += ' ';
+  append_sd_name(made_, name);
+  if (is_of_trace(made_.view().substr(1))) made_.replace(1, 0, "field_");
+  made_ += "=\"";
+  std::swap(start.text, made_);
+  return start.text.view();
 }
 
 // One element; what does not fit into `bytes_max` is left out, with all that comes after it.
-void Formatter::append_fields(std::string& out, const EventView& event, std::size_t bytes_max) {
+void Formatter::append_fields(Bytes& out, const EventView& event, std::size_t bytes_max) {
   if (event.fields.empty() && !event.trace) return;
   const std::size_t begin = out.size();
-  out += '[';
-  out += format_.sd_id;
+  out += element_start_;
   std::size_t params = 0;
-  const auto add = [&](std::string_view key, bool is_field, auto&& append) {
+  const auto add = [&](std::string_view start, auto&& append) {
     const std::size_t before = out.size();
-    out += ' ';
-    append_sd_name(out, key);
-    if (is_field && is_of_trace(std::string_view(out).substr(before + 1))) {
-      out.insert(before + 1, "field_");
-    }
-    out += "=\"";
+    out += start;
     append();
     out += '"';
-    const bool fits = out.size() - begin < bytes_max;  // and the bracket
-    if (!fits) out.resize(before);
-    params += fits ? 1 : 0;
-    return fits;
+    ++params;
+    if (out.size() - begin < bytes_max) return true;  // and the bracket
+    out.cut(before);
+    --params;
+    return false;
   };
   bool fits = true;
   if (event.trace) {
-    fits =
-        add("trace_id", false, [&] { plugin::detail::append_hex(out, event.trace->trace_id); }) &&
-        add("span_id", false, [&] { plugin::detail::append_hex(out, event.trace->span_id); });
+    fits = add(" trace_id=\"", [&] { plugin::detail::append_hex(out, event.trace->trace_id); }) &&
+           add(" span_id=\"", [&] { plugin::detail::append_hex(out, event.trace->span_id); });
   }
   for (std::size_t i = 0; fits && i < event.fields.size(); ++i) {
     const FieldView field = event.fields[i];
-    fits = add(field.key, true, [&] { append_value(out, field.value, controls_); });
+    fits = add(param_start(i, field.key), [&] { append_value(out, field.value, controls_); });
   }
   if (params == 0) {
-    out.resize(begin);
+    out.cut(begin);
   } else {
     out += ']';
   }
 }
 
-void Formatter::append_rfc3164(std::string& out, const EventView& event) {
+void Formatter::append_rfc3164(Bytes& out, const EventView& event) {
   time_.append_rfc3164(out, event.time_ns);
   out += hostname_;
   const std::string_view tag = value_of(app_name_, event);
@@ -232,7 +256,7 @@ std::string_view Formatter::text_of(const EventView& event, const std::string_vi
 }
 
 // With the space in front of it; nothing when there is no text.
-void Formatter::append_body(std::string& out, std::string_view text) const {
+void Formatter::append_body(Bytes& out, std::string_view text) const {
   if (text.empty()) return;
   out += body_start();
   append_text(out, text, controls_);
@@ -259,11 +283,11 @@ void Formatter::add_in_parts(Encoded& out, const EventView& event, std::string_v
   head_.clear();
   append_head(head_, event, sd_max, {});
   const std::size_t body_max = format_.max_message - head_.size() - reserved;
-  std::vector<std::string> bodies;
+  std::vector<Bytes> bodies;
   do {
-    std::string& body = bodies.emplace_back();
+    Bytes& body = bodies.emplace_back();
     if (text.empty()) break;
-    body = body_start();
+    body += body_start();
     text.remove_prefix(append_text(body, text, controls_, body_max - body.size()));
   } while (splits && !text.empty());
   for (std::size_t i = 0; i < bodies.size(); ++i) {
@@ -271,7 +295,7 @@ void Formatter::add_in_parts(Encoded& out, const EventView& event, std::string_v
       head_.clear();
       append_head(head_, event, sd_max, {.number = i + 1, .of = bodies.size()});
     }
-    add_framed(out, head_, bodies[i]);
+    add_framed(out, head_.view(), bodies[i].view());
   }
 }
 

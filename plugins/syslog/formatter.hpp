@@ -61,23 +61,22 @@ class Formatter {
     std::size_t number = 0;  // 0: it was not
     std::size_t of = 0;
   };
-  // The values of APP-NAME, PROCID and MSGID, one after the other, and where two of them end.
-  struct HeadKey {
-    std::string text{};
-    std::size_t app_name_end = 0;
-    std::size_t procid_end = 0;
-    friend bool operator==(const HeadKey&, const HeadKey&) = default;
+  // What stands in front of a parameter's value, ` venue="`, and of what name it was made.
+  struct ParamStart {
+    std::string name{};
+    Bytes text{};
   };
   static constexpr std::size_t no_limit = SIZE_MAX;
 
-  void append_head(std::string& out, const EventView& event, std::size_t sd_bytes_max, Part part);
-  void append_rfc5424(std::string& out, const EventView& event, std::size_t sd_bytes_max,
-                      Part part);
+  void append_head(Bytes& out, const EventView& event, std::size_t sd_bytes_max, Part part);
+  void append_rfc5424(Bytes& out, const EventView& event, std::size_t sd_bytes_max, Part part);
+  bool has_same_head(const EventView& event) const noexcept;
   void make_head_text(const EventView& event);
-  void append_rfc3164(std::string& out, const EventView& event);
-  void append_fields(std::string& out, const EventView& event, std::size_t bytes_max);
+  std::string_view param_start(std::size_t index, std::string_view name);
+  void append_rfc3164(Bytes& out, const EventView& event);
+  void append_fields(Bytes& out, const EventView& event, std::size_t bytes_max);
   std::string_view text_of(const EventView& event, const std::string_view* ready);
-  void append_body(std::string& out, std::string_view text) const;
+  void append_body(Bytes& out, std::string_view text) const;
   std::string_view body_start() const noexcept;
   void add_in_parts(Encoded& out, const EventView& event, std::string_view text,
                     std::size_t body_bytes);
@@ -92,15 +91,18 @@ class Formatter {
   plugin::Template msgid_;
   plugin::Template message_;
   bool message_is_plain_;
-  bool head_is_constant_;
+  bool head_is_usual_;  // APP-NAME, PROCID and MSGID: of the logger and the event name only
   std::string part_id_{};
   std::array<std::string, 6> priorities_{};  // "<14>1 ", by level
-  HeadKey head_key_{};                       // of what `head_text_` is made
-  HeadKey next_key_{};
-  std::string head_text_{};  // what follows the time
-  std::string hostname_{};
+  std::string hostname_{};                   // " alpha "
+  std::string element_start_{};              // "[fields@32473"
+  Bytes made_{};                             // what is being made of the next two
+  Bytes head_text_{};                        // what follows the time; empty until it is made
+  std::string head_logger_{};                // of the event of which it was made
+  std::string head_event_{};
+  std::array<ParamStart, 32> param_starts_{};  // of the fields of the last event
   std::string scratch_{};
-  std::string head_{};
+  Bytes head_{};
   std::string text_{};
   Timestamp time_{};
 };

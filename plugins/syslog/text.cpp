@@ -12,7 +12,6 @@ namespace {
 constexpr std::string_view replacement = "\xEF\xBF\xBD";          // U+FFFD
 constexpr std::string_view line_separator = "\xE2\x80\xA8";       // U+2028
 constexpr std::string_view paragraph_separator = "\xE2\x80\xA9";  // U+2029
-constexpr std::size_t sd_name_max = 32;
 
 constexpr bool is_visible(char c) noexcept { return c > ' ' && c < '\x7F'; }
 constexpr bool is_control(char c) noexcept {
@@ -24,10 +23,10 @@ constexpr bool ends_sd_name(char c) noexcept { return c == '=' || c == '"' || c 
 constexpr bool ends_tag(char c) noexcept { return c == '[' || c == ']' || c == ':'; }
 
 // A set of bytes, looked up in a table.
-class Bytes {
+class ByteSet {
  public:
   template <class Test>
-  explicit constexpr Bytes(Test is_in) noexcept {
+  explicit constexpr ByteSet(Test is_in) noexcept {
     for (std::size_t i = 0; i < is_in_.size(); ++i) is_in_[i] = is_in(static_cast<char>(i));
   }
   // How many bytes at the beginning are in it.
@@ -42,38 +41,47 @@ class Bytes {
   std::array<bool, 256> is_in_{};
 };
 
-constexpr Bytes visible(is_visible);
-constexpr Bytes of_sd_name([](char c) { return is_visible(c) && !ends_sd_name(c); });
-constexpr Bytes of_tag([](char c) { return is_visible(c) && !ends_tag(c); });
-constexpr Bytes sd_plain_kept([](char c) {
+constexpr ByteSet visible(is_visible);
+constexpr ByteSet of_sd_name([](char c) { return is_visible(c) && !ends_sd_name(c); });
+constexpr ByteSet of_tag([](char c) { return is_visible(c) && !ends_tag(c); });
+constexpr ByteSet sd_plain_kept([](char c) {
   return is_ascii(c) && c != '"' && c != '\\' && c != ']';
 });
-constexpr Bytes sd_plain_escaped([](char c) { return sd_plain_kept.has(c) && !is_control(c); });
+constexpr ByteSet sd_plain_escaped([](char c) { return sd_plain_kept.has(c) && !is_control(c); });
 
 // Other bytes become '_'.
-void append_only(std::string& out, std::string_view text, std::size_t max, const Bytes& allowed) {
+void append_only(Bytes& out, std::string_view text, std::size_t max, const ByteSet& allowed) {
   text = text.substr(0, max);
   const std::size_t fine = allowed.at_front_of(text);
-  out.append(text.substr(0, fine));
+  out += text.substr(0, fine);
   for (const char c : text.substr(fine)) out += allowed.has(c) ? c : '_';
 }
 
-// How many bytes at the beginning are ASCII and, when they would be escaped, no controls. Words of
-// eight bytes, as far as they go.
-std::size_t plain_bytes(std::string_view text, Controls controls) noexcept {
+// Whether there is a byte among eight that is no ASCII or, when it would be escaped, a control.
+template <Controls controls>
+bool has_other(const char* eight) noexcept {
   constexpr std::uint64_t ones = 0x0101010101010101U;
   constexpr std::uint64_t tops = 0x8080808080808080U;
+  std::uint64_t word = 0;
+  std::memcpy(&word, eight, sizeof word);
+  std::uint64_t found = word;
+  if constexpr (controls == Controls::escape) {
+    const std::uint64_t del = word ^ (ones * 0x7F);
+    found |= ((word - ones * ' ') & ~word) | ((del - ones) & ~del);
+  }
+  return (found & tops) != 0;
+}
+
+// How many bytes at the beginning are none of these.
+template <Controls controls>
+std::size_t plain_bytes(std::string_view text) noexcept {
+  const char* const begin = text.data();
   std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, 8);
-    std::uint64_t found = word & tops;
-    if (controls == Controls::escape) {
-      found |= (word - ones * ' ') & ~word & tops;  // below a space
-      const std::uint64_t del = word ^ (ones * 0x7F);
-      found |= (del - ones) & ~del & tops;
-    }
-    if (found != 0) break;
+  if (text.size() >= 8) {
+    const std::size_t last = text.size() - 8;
+    while (at < last && !has_other<controls>(begin + at)) at += 8;
+    if (at >= last && !has_other<controls>(begin + last)) return text.size();
+    at = std::min(at, last);
   }
   while (at < text.size() && is_ascii(text[at]) &&
          (controls == Controls::keep || !is_control(text[at]))) {
@@ -82,7 +90,12 @@ std::size_t plain_bytes(std::string_view text, Controls controls) noexcept {
   return at;
 }
 
-void append_control(std::string& out, char c) {
+std::size_t plain_bytes(std::string_view text, Controls controls) noexcept {
+  return controls == Controls::keep ? plain_bytes<Controls::keep>(text)
+                                    : plain_bytes<Controls::escape>(text);
+}
+
+void append_control(Bytes& out, char c) {
   constexpr std::string_view digits = "0123456789abcdef";
   switch (c) {
     case '\n':
@@ -109,7 +122,7 @@ bool is_wide_control(std::string_view character) noexcept {
   return is_c1 || character == line_separator || character == paragraph_separator;
 }
 
-void append_wide_control(std::string& out, std::string_view character) {
+void append_wide_control(Bytes& out, std::string_view character) {
   if (character == line_separator) {
     out += "\\u2028";
   } else if (character == paragraph_separator) {
@@ -121,7 +134,7 @@ void append_wide_control(std::string& out, std::string_view character) {
 
 // A character that is not ASCII, or U+FFFD for a byte that begins none. Returns the bytes taken.
 // `before_escape` stands in front of what is written as an escape.
-std::size_t append_character(std::string& out, std::string_view text, Controls controls,
+std::size_t append_character(Bytes& out, std::string_view text, Controls controls,
                              std::string_view before_escape) {
   const std::size_t bytes = character_bytes(text);
   const std::string_view character = bytes == 0 ? replacement : text.substr(0, bytes);
@@ -154,7 +167,7 @@ std::size_t character_bytes(std::string_view text) noexcept {
   return bytes;
 }
 
-void append_header(std::string& out, std::string_view text, std::size_t max) {
+void append_header(Bytes& out, std::string_view text, std::size_t max) {
   if (text.empty()) {
     out += '-';
     return;
@@ -162,11 +175,11 @@ void append_header(std::string& out, std::string_view text, std::size_t max) {
   append_only(out, text, max, visible);
 }
 
-void append_tag(std::string& out, std::string_view text, std::size_t max) {
+void append_tag(Bytes& out, std::string_view text, std::size_t max) {
   append_only(out, text, max, of_tag);
 }
 
-void append_sd_name(std::string& out, std::string_view text) {
+void append_sd_name(Bytes& out, std::string_view text) {
   if (text.empty()) {
     out += '_';
     return;
@@ -178,14 +191,13 @@ bool is_sd_name(std::string_view text) noexcept {
   return !text.empty() && text.size() <= sd_name_max && of_sd_name.at_front_of(text) == text.size();
 }
 
-std::size_t append_text(std::string& out, std::string_view text, Controls controls,
-                        std::size_t max) {
+std::size_t append_text(Bytes& out, std::string_view text, Controls controls, std::size_t max) {
   const std::size_t begin = out.size();
   std::string_view left = text;
   while (!left.empty()) {
     const std::size_t room = max - (out.size() - begin);
     const std::size_t plain = plain_bytes(left.substr(0, room), controls);
-    out.append(left.substr(0, plain));
+    out += left.substr(0, plain);
     left.remove_prefix(plain);
     if (left.empty() || plain == room) break;
     const std::size_t before = out.size();
@@ -196,7 +208,7 @@ std::size_t append_text(std::string& out, std::string_view text, Controls contro
       taken = append_character(out, left, controls, {});
     }
     if (out.size() - begin > max) {
-      out.resize(before);
+      out.cut(before);
       break;
     }
     left.remove_prefix(taken);
@@ -204,11 +216,11 @@ std::size_t append_text(std::string& out, std::string_view text, Controls contro
   return text.size() - left.size();
 }
 
-void append_sd_value(std::string& out, std::string_view text, Controls controls) {
-  const Bytes& plain = controls == Controls::keep ? sd_plain_kept : sd_plain_escaped;
+void append_sd_value(Bytes& out, std::string_view text, Controls controls) {
+  const ByteSet& plain = controls == Controls::keep ? sd_plain_kept : sd_plain_escaped;
   while (!text.empty()) {
     const std::size_t size = plain.at_front_of(text);
-    out.append(text.substr(0, size));
+    out += text.substr(0, size);
     text.remove_prefix(size);
     if (text.empty()) return;
     const char c = text.front();

@@ -8,8 +8,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
+
+#include "bytes.hpp"
 
 namespace penstock::syslog {
 
@@ -18,16 +19,18 @@ namespace penstock::syslog {
 enum class Controls { keep, escape };
 
 // A field of the header: visible ASCII, any other byte becomes '_'; cut at `max`; "-" when empty.
-void append_header(std::string& out, std::string_view text, std::size_t max);
+void append_header(Bytes& out, std::string_view text, std::size_t max);
 // The TAG of RFC 3164 and what stands in brackets behind it: as a header, without "[]:".
-void append_tag(std::string& out, std::string_view text, std::size_t max);
+void append_tag(Bytes& out, std::string_view text, std::size_t max);
+// Of the name of a parameter no more is written.
+inline constexpr std::size_t sd_name_max = 32;
 // The name of a parameter: as a header, without `="]` and up to 32 characters; "_" when empty.
-void append_sd_name(std::string& out, std::string_view text);
+void append_sd_name(Bytes& out, std::string_view text);
 // The value of a parameter, for between its quotes: `"`, `\` and `]` escaped.
-void append_sd_value(std::string& out, std::string_view text, Controls controls);
+void append_sd_value(Bytes& out, std::string_view text, Controls controls);
 // The message, as far as it fits into `max` bytes: no character and no escape is torn. Bytes that
 // are no UTF-8 become U+FFFD. Returns how much of the text was taken.
-std::size_t append_text(std::string& out, std::string_view text, Controls controls,
+std::size_t append_text(Bytes& out, std::string_view text, Controls controls,
                         std::size_t max = SIZE_MAX);
 
 // How an SD-ID has to look: 1 .. 32 visible characters without `="]`.

@@ -5,7 +5,7 @@
 
 namespace penstock::syslog {
 namespace {
-constexpr std::size_t spares_max = 8;
+constexpr std::size_t spares_max = 16;
 }
 
 Encoded Window::take_spare() {
@@ -153,7 +153,7 @@ void Window::give_up(const std::string& reason, Answers& answers) {
     const bool has_part = end_ > first.begin;
     if (has_part) {
       first.end = end_;
-      first.encoded.bytes.resize(static_cast<std::size_t>(end_ - first.begin));
+      first.encoded.bytes.cut(static_cast<std::size_t>(end_ - first.begin));
       first.encoded.frames.resize(first.encoded.frames_within(first.encoded.bytes.size()));
       first.is_claimed = true;
       first.settled_at = first.offered_at;

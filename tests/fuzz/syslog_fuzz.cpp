@@ -58,8 +58,8 @@ std::vector<std::string> taken_apart(const Encoded& encoded, Framing framing) {
     for (std::size_t i = 0; i < encoded.frames.size(); ++i) messages.emplace_back(encoded.text(i));
     return messages;
   }
-  if (framing == Framing::lf) return syslog::testing::split_lines(encoded.bytes);
-  const auto counted = syslog::testing::split_counted(encoded.bytes);
+  if (framing == Framing::lf) return syslog::testing::split_lines(encoded.bytes.view());
+  const auto counted = syslog::testing::split_counted(encoded.bytes.view());
   expect(counted.has_value(), "a stream of counted octets is one");
   return *counted;
 }

@@ -80,6 +80,15 @@ TEST(Template, WithoutAValueItIsConstant) {
   EXPECT_FALSE(Template("{logger}").is_constant());
 }
 
+TEST(Template, DependsOnWhatItNames) {
+  EXPECT_TRUE(Template("a{{}}").depends_only_on({}));
+  EXPECT_FALSE(Template("{logger}").depends_only_on({}));
+  EXPECT_TRUE(Template("{logger}").depends_only_on({"logger"}));
+  EXPECT_TRUE(Template("{event}-{logger}").depends_only_on({"logger", "event"}));
+  EXPECT_FALSE(Template("{event}-{level}").depends_only_on({"logger", "event"}));
+  EXPECT_FALSE(Template("{field.logger}").depends_only_on({"logger", "field", "field.logger"}));
+}
+
 TEST(Template, SaysWhatIsWrongAndWhatThereIs) {
   const auto made_of = [](std::string_view text) { return [text] { Template made(text); }; };
   EXPECT_THAT(made_of("a-{loger}"),

@@ -45,7 +45,7 @@ Encoded encode(const Format& format, std::vector<OwnedEvent> events) {
 
 std::string line(const Format& format, OwnedEvent event) {
   if (event.time_ns == 0) event.time_ns = some_time;
-  return encode(format, {std::move(event)}).bytes;
+  return std::string(encode(format, {std::move(event)}).bytes.view());
 }
 
 testing::Parsed parsed(std::string_view text) {
@@ -89,6 +89,46 @@ TEST(SyslogFormat, TheTimesOfAllNanosecondsCanBeWritten) {
   EXPECT_THAT(line(format, {.time_ns = -1}), HasSubstr(" 1969-12-31T23:59:59.999999Z "));
   EXPECT_THAT(line(format, {.time_ns = INT64_MAX}), HasSubstr(" 2262-04-11T23:47:16.854775Z "));
   EXPECT_THAT(line(format, {.time_ns = INT64_MIN}), HasSubstr(" 1677-09-21T00:12:43.145224Z "));
+}
+
+// What is kept of one event for the next.
+TEST(SyslogFormat, WhatCameBeforeChangesNothing) {
+  std::mt19937_64 random(7);
+  const auto any_of = [&](const std::vector<std::string>& all) {
+    return all[random() % all.size()];
+  };
+  const std::string long_name(32, 'n');
+  const std::vector<std::string> names = {
+      "venue",         "trace_id",      "span_id",          "", "a b", long_name,
+      long_name + "1", long_name + "2", long_name.substr(1)};
+  const std::vector<std::int64_t> times = {
+      some_time, some_time + 1'000'000, some_time + 999'999'999, 0, -1, -1'000'000'000, INT64_MIN,
+      INT64_MAX};
+  std::vector<Format> formats(4, plain_format());
+  formats[0].app_name = "{logger}";
+  formats[1].app_name = "{field.venue}";
+  formats[1].procid = "{thread}";
+  formats[2].protocol = Protocol::rfc3164;
+  formats[2].app_name = "{logger}";
+  formats[3].msgid = "{logger}{level}";
+  for (const Format& format : formats) {
+    Formatter formatter(format);
+    for (int turn = 0; turn < 2000; ++turn) {
+      OwnedEvent event{.time_ns = times[random() % times.size()],
+                       .level = static_cast<Level>(random() % 6),
+                       .logger = any_of({"orders", "orders.book", ""}),
+                       .message = any_of({"a", ""}),
+                       .thread_name = any_of({"one", "two"}),
+                       .event = any_of({"", "fill", "cancel"})};
+      for (std::size_t i = random() % 40; i > 0; --i) {
+        event.fields.push_back({any_of(names), static_cast<std::int64_t>(random() % 100)});
+      }
+      const OwnedBatch batch({event});
+      Encoded encoded;
+      formatter.add(encoded, batch.view().events().front());
+      ASSERT_EQ(encoded.bytes.view(), encode(format, {event}).bytes.view());
+    }
+  }
 }
 
 TEST(SyslogFormat, ATraceComesBeforeTheFields) {
@@ -184,6 +224,25 @@ TEST(SyslogFormat, ControlCharactersAreEscapedWhereALineIsAMessage) {
   EXPECT_EQ(parsed((*messages)[0]).message, event.message);
 }
 
+TEST(SyslogFormat, AControlCharacterIsFoundWhereverItStands) {
+  Format format = plain_format();
+  format.framing = Framing::lf;
+  for (std::size_t size = 1; size < 40; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (const auto& [c, escape] :
+           {std::pair{'\n', "\\n"}, std::pair{'\x7F', "\\x7f"}, std::pair{'\0', "\\x00"},
+            std::pair{'\xFF', "\xEF\xBF\xBD"}}) {
+        OwnedEvent event{.message = std::string(size, '~')};
+        event.message[at] = c;
+        const std::string expected =
+            std::string(at, '~') + escape + std::string(size - at - 1, '~') + '\n';
+        ASSERT_THAT(line(format, event), ::testing::EndsWith(" - " + expected))
+            << size << ' ' << at;
+      }
+    }
+  }
+}
+
 TEST(SyslogFormat, WhatEndsALineForSomeReadersIsEscapedThereToo) {
   const std::string text =
       "a\xC2\x85"
@@ -259,7 +318,7 @@ TEST(SyslogFormat, ALengthStandsInFrontOfEachMessageHoweverManyDigitsItHas) {
     events.push_back({.time_ns = some_time, .message = std::string(size, 'x')});
   }
   const Encoded encoded = encode(format, events);
-  const auto messages = testing::split_counted(encoded.bytes);
+  const auto messages = testing::split_counted(encoded.bytes.view());
   ASSERT_TRUE(messages.has_value());
   ASSERT_EQ(messages->size(), events.size());
   for (std::size_t i = 0; i < events.size(); ++i) {
@@ -326,7 +385,7 @@ TEST(SyslogFormat, WhatIsTooLargeIsSplitWithoutLoss) {
   for (int i = 0; i < 3000; ++i) text += i % 7 == 0 ? "\xC3\xA4" : "x";
   const Encoded encoded =
       encode(format, {{.message = "small"}, {.message = text, .fields = {{"k", "v"}}}});
-  const auto messages = testing::split_counted(encoded.bytes);
+  const auto messages = testing::split_counted(encoded.bytes.view());
   ASSERT_TRUE(messages.has_value());
   ASSERT_GT(messages->size(), 3U);
   std::string joined;

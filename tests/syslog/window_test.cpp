@@ -27,7 +27,7 @@ constexpr Window::Time never = Window::Time::max();
 Encoded messages(std::size_t count, std::size_t bytes = 10) {
   Encoded encoded;
   for (std::size_t i = 0; i < count; ++i) {
-    encoded.bytes.append(bytes, static_cast<char>('a' + i % 26));
+    encoded.bytes += std::string(bytes, static_cast<char>('a' + i % 26));
     encoded.frames.push_back({.end = static_cast<std::uint32_t>(encoded.bytes.size()),
                               .event = static_cast<std::uint32_t>(i)});
   }

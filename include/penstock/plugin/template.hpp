@@ -13,11 +13,13 @@
 // Errors   the constructor throws std::invalid_argument, which says what is wrong, and where
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -53,13 +55,16 @@ inline void append_value(std::string& out, const penstock::Value& value) {
   }
 }
 
-template <std::size_t size>
-void append_hex(std::string& out, const std::array<std::uint8_t, size>& bytes) {
+// `Out` is a std::string, or what else a text can be added to with +=.
+template <class Out, std::size_t size>
+void append_hex(Out& out, const std::array<std::uint8_t, size>& bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
-  for (const std::uint8_t byte : bytes) {
-    out += digits[byte / 16U];
-    out += digits[byte % 16U];
+  std::array<char, 2 * size> text{};
+  for (std::size_t i = 0; i < size; ++i) {
+    text[2 * i] = digits[bytes[i] / 16U];
+    text[2 * i + 1] = digits[bytes[i] % 16U];
   }
+  out += std::string_view(text.data(), text.size());
 }
 
 inline void append_date(std::string& out, std::int64_t time_ns) {
@@ -107,6 +112,15 @@ class Template {
 
   // The same text for every event.
   bool is_constant() const noexcept { return parts_.empty(); }
+  // The same text for all events that have the same {NAME}, of each of these; {field.NAME} is none
+  // of them.
+  bool depends_only_on(std::initializer_list<std::string_view> its_names) const noexcept {
+    return std::all_of(parts_.begin(), parts_.end(), [&](const Part& part) {
+      return part.name != Name::field &&
+             std::find(its_names.begin(), its_names.end(),
+                       names[static_cast<std::size_t>(part.name)]) != its_names.end();
+    });
+  }
 
   void append_to(std::string& out, const EventView& event) const {
     for (const Part& part : parts_) {
