@@ -38,6 +38,12 @@ class Link {
   void reopen(std::unique_ptr<TlsContext> tls);
 
  private:
+  // Who calls write(), and where it was when it did so last.
+  struct Writer {
+    pid_t thread = 0;
+    int cpu = -1;
+  };
+
   void run() noexcept;
   void finish();
   // One turn; false at the end.
@@ -48,6 +54,7 @@ class Link {
   void tell_place(const std::string& reasons);
   bool has_unsent();
   void carry();
+  static void keep_off(const Writer& writer) noexcept;
   void look_after_acks();
   void note_progress(Clock::time_point now);
   void broke(const Broken& why);
@@ -74,6 +81,7 @@ class Link {
   bool tries_now_ = false;
   std::unique_ptr<TlsContext> new_tls_{};
   bool reopens_ = false;
+  Writer writer_{};
 
   // The thread's own:
   std::unique_ptr<TlsContext> tls_;
