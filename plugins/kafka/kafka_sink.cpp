@@ -168,11 +168,7 @@ bool KafkaSink::pump_some() {
     Lock lock(mutex_);
     if (broken_ || closing_) return false;
     taken_.clear();
-    while (taken_.size() < sent_in_a_row) {
-      const std::optional<Window::Event> event = window_.take();
-      if (!event) break;
-      taken_.push_back(*event);
-    }
+    window_.take(sent_in_a_row, taken_);
   }
   if (taken_.empty()) return false;
   Traffic traffic;
@@ -271,7 +267,7 @@ void KafkaSink::run() {
 
 // False when the thread is to end.
 bool KafkaSink::work() {
-  producer_->poll(longest_poll, *this);
+  producer_->poll(longest_poll, *this, sending_);
   bool broken = false;
   bool is_news = false;
   {
@@ -393,7 +389,7 @@ void KafkaSink::replace_producer() {
   }
   const auto patience = std::chrono::steady_clock::now() + time_to_purge;
   for (;;) {
-    producer_->poll(longest_poll, *this);
+    producer_->poll(longest_poll, *this, sending_);
     Lock lock(mutex_);
     if (window_.sent() == 0 || closing_ || std::chrono::steady_clock::now() > patience) break;
   }

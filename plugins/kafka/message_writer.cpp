@@ -33,6 +33,7 @@ bool MessageWriter::write(const penstock::Batch& batch, std::size_t position, Me
   key_.clear();
   if (settings_.key) settings_.key->append_to(key_, event);
   message.topic = topic_;
+  message.same_topic = settings_.topic.is_constant();
   message.key = key_;
   message.payload = settings_.message_only ? event.message : encoded_event(batch, position);
   if (message.payload.empty()) message.payload = "";  // a null one would be a tombstone

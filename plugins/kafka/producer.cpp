@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
@@ -97,6 +98,13 @@ void* opaque_of(Ticket ticket) noexcept { return reinterpret_cast<void*>(ticket)
 Ticket ticket_of(void* opaque) noexcept { return reinterpret_cast<Ticket>(opaque); }
 static_assert(sizeof(Ticket) == sizeof(void*));
 
+// librdkafka takes the same lock for each message that it gives back as for each that it takes:
+// two threads at once would wait for one another all the time.
+void give_back(Event reports, std::mutex& sending) {
+  const std::lock_guard lock(sending);
+  reports.reset();
+}
+
 }  // namespace
 
 void check(const Properties& properties) { conf_of(properties); }
@@ -139,7 +147,8 @@ rd_kafka_topic_s* Producer::topic_of(std::string_view name) {
 }
 
 Producer::Sent Producer::send(const Message& message, Ticket ticket, int& error) {
-  rd_kafka_topic_t* const topic = topic_of(message.topic);
+  const bool is_known = message.same_topic && last_topic_ != nullptr;
+  rd_kafka_topic_t* const topic = is_known ? last_topic_ : topic_of(message.topic);
   if (topic == nullptr) {
     error = RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
     return Sent::not_taken;
@@ -155,11 +164,18 @@ Producer::Sent Producer::send(const Message& message, Ticket ticket, int& error)
   // Without RD_KAFKA_MSG_F_COPY: the payload stays where it is until the report.
   const std::string_view payload = message.payload;
   const std::string_view key = message.key;
-  error = rd_kafka_producev(handle_, RD_KAFKA_VTYPE_RKT, topic, RD_KAFKA_VTYPE_MSGFLAGS, 0,
-                            RD_KAFKA_VTYPE_VALUE, const_cast<char*>(payload.data()), payload.size(),
-                            RD_KAFKA_VTYPE_KEY, key.empty() ? nullptr : key.data(), key.size(),
-                            RD_KAFKA_VTYPE_TIMESTAMP, message.time_ms, RD_KAFKA_VTYPE_HEADERS,
-                            headers, RD_KAFKA_VTYPE_OPAQUE, opaque_of(ticket), RD_KAFKA_VTYPE_END);
+  if (headers == nullptr && key.empty()) {  // each parameter takes its time
+    error = rd_kafka_producev(handle_, RD_KAFKA_VTYPE_RKT, topic, RD_KAFKA_VTYPE_VALUE,
+                              const_cast<char*>(payload.data()), payload.size(),
+                              RD_KAFKA_VTYPE_TIMESTAMP, message.time_ms, RD_KAFKA_VTYPE_OPAQUE,
+                              opaque_of(ticket), RD_KAFKA_VTYPE_END);
+  } else {
+    error = rd_kafka_producev(
+        handle_, RD_KAFKA_VTYPE_RKT, topic, RD_KAFKA_VTYPE_VALUE, const_cast<char*>(payload.data()),
+        payload.size(), RD_KAFKA_VTYPE_KEY, key.empty() ? nullptr : key.data(), key.size(),
+        RD_KAFKA_VTYPE_TIMESTAMP, message.time_ms, RD_KAFKA_VTYPE_HEADERS, headers,
+        RD_KAFKA_VTYPE_OPAQUE, opaque_of(ticket), RD_KAFKA_VTYPE_END);
+  }
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return Sent::taken;
   if (headers != nullptr) rd_kafka_headers_destroy(headers);
   if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return Sent::full;
@@ -189,16 +205,16 @@ void Producer::tell_reports(rd_kafka_event_t* event, Listener& listener) {
   listener.reported(reports_);
 }
 
-void Producer::poll(std::chrono::milliseconds time, Listener& listener) {
+void Producer::poll(std::chrono::milliseconds time, Listener& listener, std::mutex& sending) {
   auto wait = static_cast<int>(time.count());
   for (int i = 0; i < events_in_a_row; ++i) {
-    const Event holder(rd_kafka_queue_poll(queue_, std::exchange(wait, 0)),
-                       &rd_kafka_event_destroy);
+    Event holder(rd_kafka_queue_poll(queue_, std::exchange(wait, 0)), &rd_kafka_event_destroy);
     rd_kafka_event_t* const event = holder.get();
     if (event == nullptr) return;
     switch (rd_kafka_event_type(event)) {
       case RD_KAFKA_EVENT_DR:
         tell_reports(event, listener);
+        give_back(std::move(holder), sending);
         break;
       case RD_KAFKA_EVENT_STATS:
         listener.statistics(rd_kafka_event_stats(event));

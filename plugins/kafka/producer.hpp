@@ -36,6 +36,7 @@ std::string library_version();
 
 struct Message {
   std::string_view topic{};
+  bool same_topic = false;     // as that of all others
   std::string_view key{};      // empty: none
   std::string_view payload{};  // has to stay until the report
   std::int64_t time_ms = 0;
@@ -72,8 +73,9 @@ class Producer final {
   Producer& operator=(const Producer&) = delete;
 
   Sent send(const Message& message, Ticket ticket, int& error);
-  // Waits until there is something to tell, or the time is over.
-  void poll(std::chrono::milliseconds time, Listener& listener);
+  // Waits until there is something to tell, or the time is over. `sending` is what the caller holds
+  // for send(): it is taken here to give back what was reported.
+  void poll(std::chrono::milliseconds time, Listener& listener, std::mutex& sending);
   // Everything that is not delivered is reported as such, soon.
   void purge();
   // Of the brokers inside of it; empty when there are none.

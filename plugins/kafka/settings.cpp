@@ -181,8 +181,10 @@ std::string flaw_of_topic(std::string_view name) {
       std::all_of(name.begin(), name.end(), is_taken)) {
     return {};
   }
-  return "'" + std::string(name.substr(0, longest)) +
-         "' is no name of a topic: it has up to 249 letters, digits, '.', '_' and '-'";
+  std::string flaw = "'";
+  flaw += name.substr(0, longest);
+  flaw += "' is no name of a topic: it has up to 249 letters, digits, '.', '_' and '-'";
+  return flaw;
 }
 
 Settings read_settings(const Config& config) {

@@ -64,26 +64,29 @@ Window::Event Window::event_at(std::size_t index, std::size_t position) const no
           .position = position};
 }
 
-std::optional<Window::Event> Window::take() {
-  if (one_is_alone_) return std::nullopt;
-  if (crowded_ != 0) return take_alone();
-  if (waiting_ == 0) return std::nullopt;
-  for (; take_from_ < flights_.size(); ++take_from_) {
+void Window::take(std::size_t most, std::vector<Event>& events) {
+  if (one_is_alone_ || most == 0) return;
+  events.reserve(events.size() + most);  // from here on nothing fails
+  if (crowded_ != 0) return take_alone(events);
+  for (; most != 0 && waiting_ != 0 && take_from_ < flights_.size(); ++take_from_) {
     Flight& flight = flights_[take_from_];
-    while (flight.next < flight.states.size() && flight.states[flight.next] != State::waiting) {
-      ++flight.next;
+    std::size_t taken = 0;
+    for (; flight.next < flight.states.size() && taken < most; ++flight.next) {
+      if (flight.states[flight.next] != State::waiting) continue;
+      flight.states[flight.next] = State::sent;
+      events.push_back(event_at(take_from_, flight.next));
+      ++taken;
     }
-    if (flight.next == flight.states.size()) continue;
-    const std::size_t position = flight.next++;
-    change(take_from_, position, State::sent);
-    return event_at(take_from_, position);
+    waiting_ -= taken;
+    sent_ += taken;
+    most -= taken;
+    if (most == 0) return;  // there may be more in this one
   }
-  return std::nullopt;
 }
 
 // The first one that is to be sent by itself, as soon as all that was sent has its outcome.
-std::optional<Window::Event> Window::take_alone() {
-  if (sent_ != 0) return std::nullopt;
+void Window::take_alone(std::vector<Event>& events) {
+  if (sent_ != 0) return;
   for (std::size_t index = 0; index < flights_.size(); ++index) {
     const auto& states = flights_[index].states;
     const auto found = std::find(states.begin(), states.end(), State::crowded);
@@ -91,9 +94,9 @@ std::optional<Window::Event> Window::take_alone() {
     const auto position = static_cast<std::size_t>(found - states.begin());
     change(index, position, State::sent_alone);
     one_is_alone_ = true;
-    return event_at(index, position);
+    events.push_back(event_at(index, position));
+    return;
   }
-  return std::nullopt;
 }
 
 void Window::put_back(Ticket ticket) {

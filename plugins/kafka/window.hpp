@@ -6,14 +6,13 @@
 // Order    take() gives events in the order in which they were offered; one that has to be sent
 //          again comes before all that were offered after it
 // Loss     a batch is settled when each of its events has its outcome, and once
-// Errors   std::bad_alloc from add(), after which the batch is not there, and from what gives
+// Errors   std::bad_alloc from add() and take(), after which all is as it was, and from what gives
 //          answers, which can then be asked for again; report() without a reason needs no memory
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,9 +45,9 @@ class Window final {
 
   void add(const penstock::Batch& batch);
 
-  // The next event to be sent, which counts as sent from now on. Nothing: none waits, or has to
-  // wait for another, or for a while.
-  std::optional<Event> take();
+  // Adds the next events to be sent, up to `most`, which count as sent from now on. Less: no more
+  // wait, or they have to wait for another.
+  void take(std::size_t most, std::vector<Event>& events);
   // It was not sent after all: it is the next one again. Nothing if it has its outcome.
   void put_back(Ticket ticket);
   // What has become of one that was sent. What is not in the window counts for nothing.
@@ -83,7 +82,7 @@ class Window final {
   std::size_t* count_of(State state) noexcept;
   Flight* find(Ticket ticket, std::size_t& index, std::size_t& position);
   void change(std::size_t index, std::size_t position, State to);
-  std::optional<Event> take_alone();
+  void take_alone(std::vector<Event>& events);
   Event event_at(std::size_t index, std::size_t position) const noexcept;
   static penstock::WriteResult result_of(const Flight& flight);
 

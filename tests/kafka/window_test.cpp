@@ -23,10 +23,16 @@ class WindowTest : public ::testing::Test {
   void add(std::uint64_t token, std::size_t events) {
     window_.add(penstock::Batch({.token = token, .count = events}));
   }
+  std::optional<Window::Event> take() {
+    std::vector<Window::Event> one;
+    window_.take(1, one);
+    EXPECT_LE(one.size(), 1u);
+    return one.empty() ? std::nullopt : std::optional(one.front());
+  }
   // Tickets of all that may be sent now.
   std::vector<Ticket> take_all() {
     std::vector<Ticket> all;
-    while (const auto event = window_.take()) {
+    while (const auto event = take()) {
       all.push_back(event->ticket);
       sent_.push_back({event->batch->token(), event->position});
     }
@@ -39,6 +45,31 @@ class WindowTest : public ::testing::Test {
   Window window_{};
   std::vector<std::pair<std::uint64_t, std::size_t>> sent_{};
 };
+
+TEST_F(WindowTest, GivesAsManyEventsAsAreAskedForAcrossBatches) {
+  add(1, 3);
+  add(2, 0);
+  add(3, 4);
+  std::vector<Window::Event> taken;
+  window_.take(0, taken);
+  EXPECT_THAT(taken, IsEmpty());
+  window_.take(3, taken);
+  ASSERT_EQ(taken.size(), 3u);
+  EXPECT_EQ(taken.back().batch->token(), 1u);
+  window_.put_back(taken[1].ticket);
+  taken.clear();
+  window_.take(4, taken);
+  ASSERT_EQ(taken.size(), 4u);
+  EXPECT_EQ(taken[0].batch->token(), 1u);
+  EXPECT_EQ(taken[0].position, 1u) << "what was put back comes first";
+  EXPECT_EQ(taken[1].batch->token(), 3u);
+  EXPECT_EQ(taken[1].position, 0u);
+  window_.take(4, taken);  // behind those
+  ASSERT_EQ(taken.size(), 5u);
+  EXPECT_EQ(taken[4].position, 3u);
+  EXPECT_EQ(window_.sent(), 7u);
+  EXPECT_EQ(window_.waiting(), 0u);
+}
 
 TEST_F(WindowTest, GivesEventsInTheirOrderAndAnswersForAWholeBatchOnce) {
   add(7, 2);
@@ -93,11 +124,11 @@ TEST_F(WindowTest, WhatHasToBeSentAgainComesBeforeAllThatWasOfferedLater) {
 
 TEST_F(WindowTest, WhatIsPutBackIsTheNextOne) {
   add(1, 2);
-  const auto first = window_.take();
+  const auto first = take();
   window_.put_back(first->ticket);
   EXPECT_EQ(window_.waiting(), 2u);
-  EXPECT_EQ(window_.take()->position, 0u);
-  EXPECT_EQ(window_.take()->position, 1u);
+  EXPECT_EQ(take()->position, 0u);
+  EXPECT_EQ(take()->position, 1u);
 }
 
 TEST_F(WindowTest, WhatWasTooLargeInCompanyIsSentAloneAndOnlyThenRefused) {
@@ -105,21 +136,21 @@ TEST_F(WindowTest, WhatWasTooLargeInCompanyIsSentAloneAndOnlyThenRefused) {
   const auto tickets = take_all();
   add(2, 1);
   report({tickets[0], tickets[1]}, Outcome::crowded);
-  EXPECT_FALSE(window_.take()) << "the third is still on its way";
+  EXPECT_FALSE(take()) << "the third is still on its way";
   window_.report(tickets[2], Outcome::delivered);
-  const auto alone = window_.take();
+  const auto alone = take();
   ASSERT_TRUE(alone);
   EXPECT_EQ(alone->ticket, tickets[0]);
-  EXPECT_FALSE(window_.take()) << "it would not be alone";
+  EXPECT_FALSE(take()) << "it would not be alone";
   window_.report(alone->ticket, Outcome::crowded, "too large");
-  const auto second = window_.take();
+  const auto second = take();
   ASSERT_TRUE(second);
   EXPECT_EQ(second->ticket, tickets[1]);
   window_.report(second->ticket, Outcome::delivered);
   const auto answers = window_.answers();
   ASSERT_EQ(answers.size(), 1u);
   EXPECT_THAT(answers[0].result.positions(), ElementsAre(0));
-  EXPECT_EQ(window_.take()->batch->token(), 2u);
+  EXPECT_EQ(take()->batch->token(), 2u);
 }
 
 TEST_F(WindowTest, GivingUpSaysWhatIsDelivered) {
@@ -136,7 +167,7 @@ TEST_F(WindowTest, GivingUpSaysWhatIsDelivered) {
   EXPECT_EQ(window_.sent() + window_.waiting(), 0u);
   window_.report(tickets[1], Outcome::delivered);  // too late
   add(3, 1);
-  EXPECT_EQ(window_.take()->batch->token(), 3u);
+  EXPECT_EQ(take()->batch->token(), 3u);
 }
 
 // Whatever happens to events, in whatever order: each batch is answered for once, each event that
@@ -153,9 +184,14 @@ TEST_F(WindowTest, AnswersForEachBatchOnceWhateverHappens) {
   for (int step = 0; step < 20'000; ++step) {
     if (random() % 8 == 0 && token < 500) add(++token, random() % 6);
     if (random() % 2 == 0) {
-      if (const auto event = window_.take()) {
-        out.push_back(event->ticket);
-        if (event->ticket > newest) newest = event->ticket;
+      const std::size_t most = random() % 8;
+      std::vector<Window::Event> taken;
+      window_.take(most, taken);
+      ASSERT_LE(taken.size(), most);
+      for (std::size_t i = 0; i < taken.size(); ++i) {
+        ASSERT_TRUE(i == 0 || taken[i - 1].ticket < taken[i].ticket);
+        out.push_back(taken[i].ticket);
+        newest = std::max(newest, taken[i].ticket);
       }
     }
     if (random() % 2 == 0 && !out.empty()) {
@@ -172,7 +208,7 @@ TEST_F(WindowTest, AnswersForEachBatchOnceWhateverHappens) {
     ASSERT_EQ(window_.sent(), out.size());
   }
   for (int step = 0; step < 100'000 && window_.sent() + window_.waiting() != 0; ++step) {
-    if (const auto event = window_.take()) out.push_back(event->ticket);
+    if (const auto event = take()) out.push_back(event->ticket);
     if (!out.empty()) {
       window_.report(out.back(), Outcome::delivered);
       out.pop_back();
